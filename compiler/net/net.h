@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// The network IR: what to simulate, no syntax left. One Net per instantiated network: populations and projections with their
+// fields (arrays), and programs that are lists of simultaneous assignments `field <- node` over a hash-consed expression DAG.
+//
+// Every right side reads OLD values: those at the start of the program's run. So a program has no order and any engine may fuse it.
+//
+// A step of the clock engine, t_k -> t_(k+1):
+//   1. for each projection, in order: for each due spike (oldest emission first, then source index): for each synapse of that row with that delay:
+//      on_pre.syn assignments (POST targets with mode ADD accumulate).
+//   2. for each projection: on_pre.src assignments once per due spike (PRE fields of the source neuron).
+//   3. for each projection: for each spike stamped t_k of the target population: on_post.syn for each incoming synapse in the order
+//      of sources; then, for all projections, on_post.tgt assignments once per spike (POST fields).
+//   4. for each projection with a per-step program: `advance` for each synapse (source-major).
+//   5. for each population: `step` program: new values, spikes. A spike here is stamped t_(k+1); with delay m it is due at t_(k+1+m).
+#ifndef SNNC_NET_H
+#define SNNC_NET_H
+#include "sema/model.h"
+
+typedef uint32_t Node;                              // index into Dag.at; 0 is "none"
+typedef enum {
+#define OP(NAME, arity, type, text) N_##NAME,
+#include "ops.def"
+#undef OP
+    N_COUNT
+} NetOp;
+typedef struct DagNode { uint16_t op; uint8_t arity; char type; uint32_t ref; double num; Node a, b, c; } DagNode;
+typedef struct Dag { Arena *arena; VEC(DagNode) at; uint32_t *slot; uint32_t nslots; } Dag;
+
+typedef enum { ELEM_REAL, ELEM_TICK } Elem;         // TICK: as wide as a real (int64 beside double, int32 beside float)
+typedef enum { OWNER_POP, OWNER_PROJ } OwnerKind;
+typedef enum { ROLE_STATE, ROLE_PARAM, ROLE_DERIVED, ROLE_INPUT /* accumulates arrivals, zeroed each step */, ROLE_DRIVE /* written by the experiment */,
+               ROLE_LUMPED, ROLE_TRACE, ROLE_WEIGHT, ROLE_HIDDEN, ROLE_RECORDED_LET, ROLE_VALUE /* encoder input */, ROLE_POSITION } FieldRole;
+typedef struct Field {
+    Sym name; uint32_t id; OwnerKind owner; uint32_t index;    // owner: population or projection number
+    Elem elem; FieldRole role; Dim dim; Var *var;              // var: where it comes from, or NULL
+    bool uniform_init;                                         // init does not depend on the entity
+    const char *why;                                           // placement reason, for explain
+} Field;
+typedef enum { MODE_SET, MODE_ADD } AssignMode;
+typedef struct Assign { uint32_t field; AssignMode mode; Node value; } Assign;
+typedef VEC(Assign) Program;
+typedef struct SpikeOut { Sym port; Node cond; } SpikeOut;     // cond over old values, B
+
+// A small dense linear system solved when the network is constructed: P = expm(A*dt), n x n row-major. Entries are nodes over K (uniform)
+// or over K and own fields (per entity). out[i*n+j]: uniform: K slot + 1; per entity: field id + 1; 0 = entry not needed.
+typedef struct Propagator { uint32_t n; Node *a; uint32_t *out; bool per_entity; Node dt; } Propagator;
+
+typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason; } SolveInfo;
+typedef struct NetPop {
+    Sym path; Population *model; uint32_t id, n, rank, shape[4];
+    VEC(uint32_t) fields; Program init;         // init: over K, INDEX, draws and own fields initialised earlier in the list
+    Program derive;                             // per-entity constants, redone after `set`
+    VEC(Propagator) propagators;                // per-entity ones, run after `derive`
+    Program step; VEC(SpikeOut) spikes;         // spikes[0] is the port that connections use when none is named
+    VEC(SolveInfo) solved; bool is_encoder, is_decoder;
+    uint32_t value_field, present_field;        // encoders: field + 1 of the value and of the present tick; 0: none
+    uint32_t rank_field;                        // field + 1, filled by the run time at `present`
+} NetPop;
+typedef struct Placement { Sym name; const char *place; const char *why; } Placement;   // for explain
+typedef enum { CONN_SPARSE, CONN_DENSE, CONN_ONE_TO_ONE } ConnLayout;   // DENSE: synapse id = (i - src_lo)*ntgt + (j - tgt_lo); ONE_TO_ONE: id = i - src_lo
+typedef struct NetProj {
+    Sym path; Projection *model; uint32_t id, src, tgt; uint32_t src_lo, src_hi, tgt_lo, tgt_hi;
+    uint32_t spike_port;
+    RuleId rule; uint32_t arg_slot[4]; uint32_t nargs; Node pair_prob;  // pair_prob: per-pair probability (where, distance rules) over PRE, POST, indices, or 0
+    bool allow_self, allow_multiple; Sym file; ConnLayout layout;
+    bool uniform_delay; Node delay;             // steps, as a real node (rounded): over K when uniform, else over PRE/POST/indices/draws
+    VEC(uint32_t) fields; Program init;         // per-synapse fields over PRE, POST, indices, draws
+    Program on_pre_syn, on_pre_src, on_post_syn, on_post_tgt, advance;
+    VEC(Placement) placed;
+} NetProj;
+typedef struct KDef { Node value; uint32_t param; } KDef;                // slot <- value; param: settable parameter number + 1, or 0
+typedef struct NetParam { const char *path; uint32_t slot; Dim dim; double lo, hi; bool ranged; Var *var; Population *pop; Projection *proj; } NetParam;
+typedef struct NetArray { Sym name; double *data; uint64_t n; } NetArray;
+typedef struct SetupStep { bool is_propagator; uint32_t index; } SetupStep;
+typedef struct Net {
+    Arena *arena; Dag dag; Network *model; Sym name; uint32_t id;
+    VEC(Field) fields; VEC(NetPop) pops; VEC(NetProj) projs;
+    VEC(KDef) k; VEC(Propagator) propagators;   // K[0] = dt. setup: k in order of slots, a propagator's outputs when its last input slot is done
+    VEC(SetupStep) setup;                 // order of evaluation of k and propagators
+    VEC(NetParam) params; VEC(NetArray) arrays;
+    PtrMap field_of_pop;                        // see net_field
+} Net;
+
+typedef struct NetProgram { Arena arena; Model *model; VEC(Net *) nets; } NetProgram;       // nets parallel to model->networks
+typedef struct NetOptions { bool place; bool single_precision; } NetOptions;   // place = false: every synapse variable per synapse (the oracle's form)
+
+NetProgram *net_build(Diags *d, Model *m, const NetOptions *o);          // NULL on errors
+void net_verify(const Net *n);                                           // fatal() on a broken invariant
+void net_print(const Net *n, FILE *out);                                 // --dump=net, re-readable by eye: one line a field, an assignment
+void net_explain(const Net *n, FILE *out);                               // snnc explain
+void net_free(NetProgram *p);
+
+// Lookups for the experiment: field ids of a model variable.
+int net_field(const Net *n, const Population *p, const Var *v);          // the field that holds state/param/recorded let v, or -1
+int net_drive_field(const Net *n, const Population *p, const Var *port); // ROLE_DRIVE field of an input port, or -1
+int net_param_slot(const Net *n, const Population *p /* NULL: network's own */, const Var *v);   // K slot of a settable parameter, or -1
+int net_pop_index(const Net *n, const Population *p);
+
+// dag.c: makes or finds a node. dag_op folds constants (IEEE-exact operations only) and the identities x*1, x/1, x-0.
+Node dag_const(Dag *d, double v);
+Node dag_leaf(Dag *d, NetOp op, uint32_t ref);
+Node dag_op(Dag *d, NetOp op, Node a, Node b, Node c);
+static inline const DagNode *dag_at(const Dag *d, Node n) { return &d->at.at[n]; }
+// Expression as a frame-slot program for experiments (drive functions etc.) is emitted by gen from Expr directly: net_expr lowers one.
+Node net_expr(Net *n, const Expr *e, const Population *own);             // over K, T, INDEX, own fields; for drive values and pair predicates
+#endif
