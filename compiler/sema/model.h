@@ -83,11 +83,15 @@ struct Expr {
     double num; Sym text; Var *var; Side side; SpecialId special; int op; FnId fn; DistId dist; XFnId xfn;
     Expr *a, *b, *c, *lo, *hi; ExprVec args;
     Population *pop; int64_t slice_lo, slice_hi; Expr *slice_lo_expr, *slice_hi_expr; bool self_spikes;
+    Var *port;                // CONVOLVE: the event input whose arrivals are summed (var is the kernel)
+    bool bad, flex;           // while checking: reported already; dimension still open
 };
 
 typedef enum {
     VAR_CONST,     // value known when compiling (init folded to E_NUM) or an array (VAR_ARRAY)
     VAR_PARAM,     // may be set when running; init is an expression over other parameters, or a draw (per neuron / per synapse)
+    // A synapse may say post.EVENT += w in `on pre`: it delivers w to that event input, whose handlers run. A plasticity body's VAR_WEIGHT is
+    // its synapse's weight. A VAR_STATE with an algebraic equation is computed from the others each step and needs no initial value.
     VAR_STATE, VAR_LET, VAR_INPUT, VAR_EVENT_INPUT, VAR_VALUE_INPUT /* encoder */, VAR_WEIGHT, VAR_OUTPUT,
     VAR_LOCAL,     // `let` inside a handler or an experiment, loop variable
     VAR_KERNEL, VAR_ARRAY, VAR_DATASET
