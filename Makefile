@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # Files are found by folder: adding one registers it. `make help` lists the targets.
+VERSION ?= 0.1.0
 BUILD   ?= build
 PREFIX  ?= /usr/local
 LLVM    ?= llvm-config-19
@@ -7,31 +8,48 @@ CC      ?= cc
 CLANG   ?= clang-19
 FLEX    ?= flex
 BISON   ?= bison
+PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
+TEST_SUITES ?=
+
+# Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
+BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
+                  zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev
+TEST_PACKAGES  := python3 python3-scipy python3-h5py dataset-fashion-mnist
+DEMO_PACKAGES  := dataset-fashion-mnist
+BENCH_PACKAGES := python3 python3-brian
+
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null || pkg-config --cflags hdf5-serial 2>/dev/null)
 HDF5_LIBS   := $(shell pkg-config --libs hdf5 2>/dev/null || pkg-config --libs hdf5-serial 2>/dev/null)
+CAIRO_CFLAGS := $(shell pkg-config --cflags cairo json-c 2>/dev/null)
 WARN    := -Wall -Wextra -Werror
 OPT     ?= -O2 -g
 CFLAGS  := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(EXTRA_CFLAGS)
 # Floating point is fixed by definition: no contraction anywhere in the runtime.
 RTFLAGS := $(CFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -pthread
-CFLAGS_COMPILER := $(CFLAGS) -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen $(shell $(LLVM) --cflags 2>/dev/null | tr ' ' '\n' | grep -E '^-I' | sort -u)
 RT_LIBS := $(HDF5_LIBS) -ljson-c -lcairo -lz -lm -lpthread
 LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
+CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \
+                   $(shell $(LLVM) --cflags 2>/dev/null | tr ' ' '\n' | grep -E '^-I' | sort -u) \
+                   -DSNNC_VERSION='"$(VERSION)"' -DSNNC_RT_LIBS='"$(RT_LIBS)"'
 
 COMPILER_SRC := $(sort $(shell find compiler -name '*.c'))
-RUNTIME_SRC  := $(sort $(shell find runtime/core runtime/host -name '*.c' ! -name '*.bc.c'))
+RUNTIME_SRC  := $(sort $(shell find runtime/core runtime/host -name '*.c' ! -name '*.bc.c' 2>/dev/null))
 BITCODE_SRC  := $(sort $(shell find runtime/core -name '*.bc.c'))
-STDLIB_SRC   := $(sort $(shell find stdlib -name '*.snn'))
+STDLIB_SRC   := $(sort $(shell find stdlib -name "*.snn" 2>/dev/null))
+UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
+FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
 
 PARSER_OBJ := $(BUILD)/gen/parser.o $(BUILD)/gen/lexer.o
 COMPILER_OBJ := $(COMPILER_SRC:%.c=$(BUILD)/%.o) $(PARSER_OBJ) $(BUILD)/gen/embed.o
 RUNTIME_OBJ  := $(RUNTIME_SRC:%.c=$(BUILD)/%.o)
 BITCODE      := $(BITCODE_SRC:%.bc.c=$(BUILD)/%.bc)
 LIB_OBJ      := $(filter-out $(BUILD)/compiler/cli/main.o,$(COMPILER_OBJ))
+UNIT_BIN     := $(UNIT_SRC:%.c=$(BUILD)/%)
+FUZZ_BIN     := $(FUZZ_SRC:%.c=$(BUILD)/%)
 
 .DEFAULT_GOAL := all
 .PHONY: all
-all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a
+all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a   ## build the compiler and the runtime library (default)
 
 $(BUILD)/bin/snnc: $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
@@ -50,20 +68,73 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
 	$(CC) $(CFLAGS_COMPILER) -Wno-unused-function -Wno-sign-compare -MMD -MP -c -o $@ $<
 $(BUILD)/compiler/%.o: compiler/%.c | $(BUILD)/gen/parser.h
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_COMPILER) $(HDF5_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS_COMPILER) $(HDF5_CFLAGS) $(CAIRO_CFLAGS) -MMD -MP -c -o $@ $<
 $(BUILD)/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)
-	$(CC) $(RTFLAGS) $(HDF5_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(RTFLAGS) $(HDF5_CFLAGS) $(CAIRO_CFLAGS) -MMD -MP -c -o $@ $<
 # Hot runtime code as bitcode, linked into each generated module and optimised with it.
 $(BUILD)/runtime/%.bc: runtime/%.bc.c
 	@mkdir -p $(@D)
 	$(CLANG) -std=c17 -O2 -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -emit-llvm -c -o $@ $<
-# The library and the bitcode ride inside the binary.
-$(BUILD)/gen/embed.c: $(STDLIB_SRC) $(BITCODE) compiler/support/embed.sh
-	@mkdir -p $(@D)
+# The library and the bitcode ride inside the binary; the list notices files that came or went.
+$(BUILD)/gen/embed.list: FORCE
+	@mkdir -p $(@D); echo '$(STDLIB_SRC) $(BITCODE)' | cmp -s - $@ || echo '$(STDLIB_SRC) $(BITCODE)' > $@
+$(BUILD)/gen/embed.c: $(STDLIB_SRC) $(BITCODE) compiler/support/embed.sh $(BUILD)/gen/embed.list
 	sh compiler/support/embed.sh $(STDLIB_SRC) $(BITCODE) > $@.tmp && mv $@.tmp $@
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(wildcard $(BUILD)/compiler $(BUILD)/runtime $(BUILD)/gen $(BUILD)/tests) -name '*.d' 2>/dev/null)
 
-.PHONY: clean
-clean:
+# Tests: one program a unit test, linked with both libraries; fuzz targets need OPT with -fsanitize=fuzzer-no-link (tests/run does that).
+.PHONY: unit-tests fuzz-targets
+unit-tests: $(UNIT_BIN)
+fuzz-targets: $(FUZZ_BIN)
+$(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMPILER) -ffp-contract=off $(HDF5_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a \
+	    $(LLVM_LIBS) $(RT_LIBS) -lcmocka
+$(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
+	@mkdir -p $(@D)
+	$(CLANG) $(CFLAGS_COMPILER) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a $(LLVM_LIBS) $(RT_LIBS)
+
+# Each of these first sees to its packages, then starts make again, so that llvm-config and pkg-config are asked after they are there.
+.PHONY: check test demo bench golden-update
+check:   ## the quick tests (unit, lang, golden, docs, layering), under two minutes
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) python3'
+	@$(MAKE) --no-print-directory all unit-tests
+	@$(PYTHON) tests/run --build $(BUILD) unit lang golden docs layering
+test:   ## all tests (TEST_SUITES='lang sim' for some of them)
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(TEST_PACKAGES)'
+	@$(MAKE) --no-print-directory all unit-tests
+	@$(PYTHON) tests/run --build $(BUILD) $(TEST_SUITES)
+demo:   ## run the main example on real input and draw its picture
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
+	@$(MAKE) --no-print-directory all
+	@sh examples/demo.sh $(BUILD)
+bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(BENCH_PACKAGES)'
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) tests/bench/bench.py --build $(BUILD)
+golden-update: all   ## rewrite the printed IRs of tests/golden from what the compiler prints now
+	@$(PYTHON) tests/run --build $(BUILD) --update golden
+
+.PHONY: deps
+NEED ?= $(BUILD_PACKAGES) $(TEST_PACKAGES) $(DEMO_PACKAGES) $(BENCH_PACKAGES)
+deps:   ## install missing Debian packages (as root or with sudo), else print the command
+	@command -v dpkg-query >/dev/null || { echo "not a Debian system: install what corresponds to $(NEED)"; exit 0; }; \
+	missing=$$(for p in $(sort $(NEED)); do \
+	    dpkg-query -W -f='$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || printf '%s ' $$p; done); \
+	[ -n "$$missing" ] || exit 0; \
+	if [ "$$(id -u)" = 0 ]; then root=env; elif sudo -n true 2>/dev/null; then root=sudo; else \
+	    echo "These packages are missing. Install them with"; \
+	    echo "    sudo apt-get install -y --no-install-recommends $$missing"; exit 1; fi; \
+	echo "installing $$missing"; \
+	$$root apt-get -o DPkg::Lock::Timeout=300 -q update && \
+	$$root env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=300 -q install -y --no-install-recommends $$missing
+
+.PHONY: install clean help FORCE
+install: all   ## install under PREFIX (default /usr/local)
+	install -D -m 755 $(BUILD)/bin/snnc $(DESTDIR)$(PREFIX)/bin/snnc
+	install -D -m 644 $(BUILD)/lib/libsnnrt.a $(DESTDIR)$(PREFIX)/lib/libsnnrt.a
+clean:   ## remove what was built
 	rm -rf $(BUILD)
+help:   ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## */\t/' | expand -t 16
