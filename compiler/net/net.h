@@ -63,7 +63,8 @@ typedef struct NetProj {
     uint32_t spike_port;
     RuleId rule; uint32_t arg_slot[4]; uint32_t nargs; Node pair_prob;  // pair_prob: per-pair probability (where, distance rules) over PRE, POST, indices, or 0
     bool allow_self, allow_multiple; Sym file; ConnLayout layout;
-    bool uniform_delay; Node delay;             // steps, as a real node (rounded): over K when uniform, else over PRE/POST/indices/draws
+    bool uniform_delay; Node delay;             // in steps, a real not yet rounded: a K leaf when uniform, else over PRE/POST/indices/draws
+    uint32_t stream;                            // stream of the connectivity draws
     VEC(uint32_t) fields; Program init;         // per-synapse fields over PRE, POST, indices, draws
     Program on_pre_syn, on_pre_src, on_post_syn, on_post_tgt, advance;
     VEC(Placement) placed;
@@ -100,6 +101,11 @@ int net_pop_index(const Net *n, const Population *p);
 Node dag_const(Dag *d, double v);
 Node dag_leaf(Dag *d, NetOp op, uint32_t ref);
 Node dag_op(Dag *d, NetOp op, Node a, Node b, Node c);
+Node dag_op_ref(Dag *d, NetOp op, uint32_t ref, Node a, Node b);          // LOOKUP and draws with operands
+Node dag_ipow(Dag *d, Node x, unsigned n);
+bool dag_is_const(const Dag *d, Node n, double *v);
+const char *dag_op_text(NetOp op);
+uint8_t dag_op_arity(NetOp op);
 static inline const DagNode *dag_at(const Dag *d, Node n) { return &d->at.at[n]; }
 // Expression as a frame-slot program for experiments (drive functions etc.) is emitted by gen from Expr directly: net_expr lowers one.
 Node net_expr(Net *n, const Expr *e, const Population *own);             // over K, T, INDEX, own fields; for drive values and pair predicates

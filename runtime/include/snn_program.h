@@ -59,7 +59,7 @@ typedef struct SnnProj {
     const char *path, *rule_name; int64_t src, tgt, src_lo, src_hi, tgt_lo, tgt_hi, port;
     int64_t rule, nargs, arg_slot[4]; int64_t allow_self, allow_multiple; const char *file;
     SnnPairFn *pair_prob;             // or NULL
-    int64_t layout, uniform_delay, delay_slot;        // uniform: K slot holding the delay in steps (already rounded), else pair_delay
+    int64_t layout, uniform_delay, delay_slot;        // uniform: K slot holding the delay in steps (a real, rounded by the runtime), else pair_delay
     SnnPairFn *pair_delay;
     int64_t nfields; const int64_t *fields;           // global field ids, ROLE_WEIGHT first when present
     SnnRowInitFn *row_init;           // NULL when nfields = 0
