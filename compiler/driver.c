@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+// The pipeline as one list of calls: driver_compile below. Each stage builds a new structure and never writes into the former one;
+// messages are collected and shown once, at the end.
+#include "driver.h"
+#include <errno.h>
+#include <time.h>
+
+const char *const stage_names[STAGE_ALL] = {"tokens", "ast", "model", "net", "llvm", "asm"};
+
+static bool dumps(const DriverOptions *o, Stage s) { return o->dump >> s & 1; }
+
+static double now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+// Tokens and tree of the named file alone (the checker loads it again, with all it imports).
+static DriverResult dump_syntax(const DriverOptions *o) {
+    Sources sources = {0};
+    Diags diags = {.src = &sources};
+    Arena arena = {0};
+    int file = source_load(&sources, o->path, o->path);
+    if (file < 0) diag(&diags, (Span){0}, D_CANNOT_READ, o->path, strerror(errno));
+    if (file >= 0 && dumps(o, STAGE_TOKENS)) tokens_print(&diags, (uint32_t)file, stdout);
+    if (file >= 0 && (dumps(o, STAGE_AST) || o->stop_after == STAGE_AST)) {
+        AstFile *ast = parse_file(&arena, &diags, (uint32_t)file);
+        if (ast && dumps(o, STAGE_AST)) ast_print(&ast->base, stdout);
+    }
+    bool stop = o->stop_after <= STAGE_AST, failed = diags.errors > 0;
+    if (stop || file < 0) diag_show(&diags, stderr, o->color);
+    arena_free(&arena);
+    diags_free(&diags);
+    sources_free(&sources);
+    return file < 0 || (stop && failed) ? DRIVER_ERRORS : stop ? DRIVER_STOPPED : DRIVER_DONE;
+}
+
+static DriverResult stages(DriverOptions *o, Compiled *c) {
+    c->model = sema_check(&c->diags, &c->sources, o->path, &o->sema);
+    if (!c->model) return DRIVER_ERRORS;
+    if (dumps(o, STAGE_MODEL)) model_print(c->model, stdout);
+    if (o->stop_after == STAGE_MODEL) return DRIVER_STOPPED;
+
+    c->nets = net_build(&c->diags, c->model, &o->net);
+    if (!c->nets) return DRIVER_ERRORS;
+    for (uint32_t i = 0; i < c->nets->nets.n; i++) net_verify(c->nets->nets.at[i]);
+    for (uint32_t i = 0; dumps(o, STAGE_NET) && i < c->nets->nets.n; i++) net_print(c->nets->nets.at[i], stdout);
+    if (o->stop_after == STAGE_NET) return DRIVER_STOPPED;
+    return DRIVER_DONE;
+}
+
+DriverResult driver_compile(DriverOptions *o, Compiled *c) {
+    double start = now();
+    *c = (Compiled){0};
+    c->diags.src = &c->sources;
+    o->sema.set = o->set.at;
+    o->sema.nset = o->set.n;
+    DriverResult r = DRIVER_DONE;
+    if (o->dump & (1u << STAGE_TOKENS | 1u << STAGE_AST) || o->stop_after <= STAGE_AST) r = dump_syntax(o);
+    if (r == DRIVER_DONE) {
+        r = stages(o, c);
+        diag_show(&c->diags, stderr, o->color);
+    }
+    c->seconds = now() - start;
+    return r;
+}
+
+void driver_free(Compiled *c) {
+    if (c->nets) net_free(c->nets);
+    if (c->model) model_free(c->model);
+    diags_free(&c->diags);
+    sources_free(&c->sources);
+}
