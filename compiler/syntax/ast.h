@@ -11,7 +11,8 @@ typedef enum {
     AST_COUNT
 } AstKind;
 
-typedef struct Ast { AstKind kind; Span span; Sym doc; } Ast;
+typedef struct Ast { AstKind kind; Span span; Sym doc; uint32_t depth; } Ast;   // depth: levels below, at most AST_DEEPEST, so walks may recurse
+enum { AST_DEEPEST = 400 };
 typedef struct AstList { Ast **at; uint32_t n, cap; } AstList;      // a VEC(Ast *), see vec_push
 
 #define KID(f) Ast *f;
@@ -39,5 +40,7 @@ typedef enum { MODEL_NEURON, MODEL_SYNAPSE, MODEL_PLASTICITY, MODEL_ENCODER, MOD
 typedef enum { SPIKE_WHEN, SPIKE_CROSSES, SPIKE_RATE, SPIKE_ONCE_AT, SPIKE_AT } SpikeHow;
 
 Ast *ast_new(Arena *a, AstKind kind, Span span);
+const char *ast_kind_name(AstKind kind);
+void ast_each_kid(const Ast *node, void (*visit)(Ast *kid, void *context), void *context);   // kids in the order of ast.def, none NULL
 void ast_print(const Ast *node, FILE *out);          // --dump=ast: one S-expression a node
 #endif
