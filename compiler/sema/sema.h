@@ -34,8 +34,22 @@ typedef struct Sema {
     Scope *globals;                            // constants of the files' top level
     VEC(BodyKey) bodies;                       // memo of sema_body
     const AstFn *fn_stack[32]; uint32_t fn_depth;
+    PtrMap pending;                            // Var -> how its type and value are found when first asked for
+    Scope *help_scope;                         // where help lines look for a factor of the missing dimension
     void *load;                                // load.c's tables
 } Sema;
+
+// Declarations have no order: a Var may be put into scope at once and checked when its name is first met (or by sema_resolve).
+typedef void (*ResolveFn)(Sema *s, Var *v, void *data);
+void sema_defer(Sema *s, Var *v, ResolveFn resolve, void *data);
+void sema_resolve(Sema *s, Var *v);            // once; a circle of definitions is reported
+
+// ---- dimensions (dim.c; more in model.h) ----
+extern const Dim DIM_TIME, DIM_RATE, DIM_LENGTH;
+bool dim_pow_exact(Dim a, double p);
+double dim_power_of_ten(int k);
+const char *dim_word(Dim d);                   // "a voltage" or NULL
+const char *dim_phrase(Arena *a, Dim d);       // "a voltage per time (mV/ms)", "a plain number"
 
 Scope *scope_new(Arena *a, Scope *parent);
 Symbol *scope_find(Scope *s, Sym name);                              // here or in a parent; NULL when absent
@@ -88,7 +102,8 @@ Expr *expr_var(Sema *s, Var *v, Span span);             // marks v used
 Expr *expr_bad(Sema *s, Span span);
 Expr *expr_binary(Sema *s, BinaryOp op, Expr *a, Expr *b, Span span);     // with all checks
 Var *var_new(Sema *s, Sym name, VarKind kind, Dim d, Span span);
-const char *expr_text(Sema *s, const Ast *e);           // the source text of a node, one line, shortened
+const char *span_text(Sema *s, Span at);                // the source text, one line, shortened
+const char *expr_type_phrase(Sema *s, const Expr *e);   // "a voltage (mV)", "a condition", "a text"
 
 // ---- constants ----
 Expr *sema_fold(Sema *s, Expr *e);                      // folds IEEE-exact operations and constants; returns e or a new node, never changes e
@@ -110,7 +125,7 @@ Body *sema_body(Sema *s, const AstModel *decl, const BodyUse *use);
 Var *body_var(const Body *b, Sym name);                 // any declared name of the body or NULL
 Var *body_weight(const Body *b);                        // the VAR_WEIGHT or NULL. A plasticity body has one too: it stands for its synapse's weight
 void body_names(Arena *a, const Body *b, SymVec *out);
-bool body_uses_draws(const Body *b);
+void sema_warn_unused(Sema *s);                         // at the end: parameters, states, inputs that no use of their body needs
 
 // ---- declarations (load.c) ----
 const AstModel *sema_find_model(Sema *s, Sym name, Span use);            // reports unknown names; NULL then
