@@ -104,18 +104,7 @@ const char *var_kind_phrase(VarKind k) {
     return "";
 }
 
-// ---- numbers ----
-// Scaling by a power of ten is rounded once: 40 Hz is 40/1000, not 40*0.001.
-static double scaled(double v, double scale) {
-    if (scale >= 1) return v * scale;
-    double inverse = 1 / scale;
-    for (int k = 1; k < 40; k++) {
-        double p = dim_power_of_ten(k);
-        if (p > inverse * 0.999999999 && p < inverse * 1.000000001) return v / p;
-    }
-    return v * scale;
-}
-
+// ---- numbers (the lexer has brought them to coherent units) ----
 static Expr *number(Sema *s, const AstNumber *n) {
     Expr *e = expr_num(s, n->value, DIM_NONE, n->base.span);
     if (n->unit) {
@@ -126,7 +115,6 @@ static Expr *number(Sema *s, const AstNumber *n) {
             return expr_bad(s, n->base.span);
         }
         e->dim = u.dim;
-        e->num = scaled(n->value, u.scale);
     } else {
         e->ty = n->is_int ? TY_INT : TY_REAL;
         e->flex = n->value == 0;
