@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: MIT
+// A kernel's life, its memory accesses, and at which level a node belongs.
+#include "kernel.h"
+
+enum { CTX_F, CTX_K, CTX_STEP, CTX_DT, CTX_T, CTX_SEED, CTX_A };      // members of SnnCtx
+
+void kernel_open(Kernel *k, Gen *g, const Net *net, const char *name, Typ type) {
+    *k = (Kernel){.g = g, .net = net, .lanes = 1, .real = g->real, .tick = g->tick, .leaf_level = {2, 2, 2}};
+    k->fn = emit_function(g, name, type);
+    Block entry = emit_block(g, k->fn, "entry");
+    for (int i = 0; i < LEVELS; i++) k->at[i] = emit_builder(g, entry);
+    k->ctx = LLVMGetParam(k->fn, 0);
+    uint32_t n = net->dag.at.n + 1;
+    k->scalar = ARENA_ARRAY(&g->arena, Val, n);
+    k->element = ARENA_ARRAY(&g->arena, Val, n);
+    k->level = ARENA_ARRAY(&g->arena, uint8_t, n);
+    k->base = ARENA_ARRAY(&g->arena, Val, net->fields.n + 1);
+    k->demoted = ARENA_ARRAY(&g->arena, bool, net->fields.n + 1);
+    k->k_value = ARENA_ARRAY(&g->arena, Val, net->k.n + 1);
+}
+
+void kernel_close(Kernel *k) {
+    for (int i = 0; i < LEVELS; i++) LLVMDisposeBuilder(k->at[i]);
+}
+
+void kernel_demote(Kernel *k, const Program *p) {
+    for (uint32_t i = 0; i < p->n; i++) k->demoted[p->at[i].field] = true;
+}
+
+static int leaf_level(const Kernel *k, const DagNode *n) {
+    switch (n->op) {
+    case N_CONST: case N_K: case N_STEP: case N_T: case N_BTRUE: return LEVEL_ENTRY;
+    case N_FIELD: case N_TICKFIELD: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[0];
+    case N_INDEX: return k->leaf_level[0];
+    case N_PRE: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[1];
+    case N_PRE_INDEX: return k->leaf_level[1];
+    case N_POST: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[2];
+    case N_POST_INDEX: return k->leaf_level[2];
+    case N_UNIFORM: case N_NORMAL: case N_EXPONENTIAL: case N_POISSON: case N_GAMMA: case N_BINOMIAL: case N_TRUNCNORMAL:
+        return LEVEL_ELEMENT;
+    default: return LEVEL_ENTRY;
+    }
+}
+
+int kernel_level(Kernel *k, Node n) {
+    if (k->level[n]) return k->level[n] - 1;
+    const DagNode *d = dag_at(&k->net->dag, n);
+    int level = leaf_level(k, d);
+    const Node kid[3] = {d->a, d->b, d->c};
+    for (int i = 0; i < d->arity; i++) {
+        int l = kernel_level(k, kid[i]);
+        if (l > level) level = l;
+    }
+    k->level[n] = (uint8_t)(level + 1);
+    return level;
+}
+
+Val kernel_splat(Kernel *k, Bld b, Val scalar) {
+    if (k->lanes == 1) return scalar;
+    Typ all = LLVMVectorType(LLVMTypeOf(scalar), k->lanes);
+    Val first = LLVMBuildInsertElement(b, LLVMGetPoison(all), scalar, emit_i64(k->g, 0), "");
+    return LLVMBuildShuffleVector(b, first, LLVMGetPoison(all), LLVMConstNull(LLVMVectorType(k->g->i32, k->lanes)), "");
+}
+
+Val kernel_index(Kernel *k, Bld b, Val index) {
+    if (k->lanes == 1) return index;
+    Val lane[64];
+    for (unsigned i = 0; i < k->lanes; i++) lane[i] = emit_i64(k->g, i);
+    return LLVMBuildAdd(b, kernel_splat(k, b, index), LLVMConstVector(lane, k->lanes), "");
+}
+
+uint32_t kernel_mark(const Kernel *k) { return k->trail.n; }
+
+void kernel_release(Kernel *k, uint32_t mark) {
+    for (; k->trail.n > mark; k->trail.n--) k->element[k->trail.at[k->trail.n - 1]] = NULL;
+}
+
+void kernel_forget(Kernel *k, int level) {
+    k->trail.n = 0;
+    for (uint32_t n = 1; n < k->net->dag.at.n; n++) {
+        if (!k->level[n]) continue;
+        if (k->level[n] - 1 >= level) k->scalar[n] = NULL;
+        k->element[n] = NULL;
+    }
+}
+
+void kernel_know(Kernel *k, Node leaf, Val v) { k->element[leaf] = v; }
+
+static Val kernel_entry_member(Kernel *k, Val *memo, Typ type, unsigned member) {
+    if (!*memo) *memo = emit_member(k->g, k->at[LEVEL_ENTRY], type, k->ctx, member);
+    return *memo;
+}
+
+Val kernel_context(Kernel *k, KernelMember m) {
+    static const unsigned member[] = {CTX_F, CTX_K, CTX_STEP, CTX_T, CTX_SEED, CTX_A};
+    const Gen *g = k->g;
+    const Typ type[] = {g->ptr, g->ptr, g->i64, g->f64, g->i64, g->ptr};
+    return kernel_entry_member(k, &k->context[m], type[m], member[m]);
+}
+
+// Position of a synapse field in its projection.
+static unsigned synapse_position(const Kernel *k, uint32_t field) {
+    for (uint32_t i = 0; i < k->proj->fields.n; i++)
+        if (k->proj->fields.at[i] == field) return i;
+    fatal("field %u is not of projection %s", field, k->proj->path);
+}
+
+Val kernel_field_base(Kernel *k, uint32_t f) {
+    if (k->base[f]) return k->base[f];
+    bool synapse = k->net->fields.at[f].owner == OWNER_PROJ;
+    Val table = synapse ? k->synapse_base : kernel_context(k, KERNEL_F);
+    return k->base[f] = emit_member(k->g, k->at[LEVEL_ENTRY], k->g->ptr, table, synapse ? synapse_position(k, f) : f);
+}
+
+static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op == N_POST ? k->post : k->own; }
+
+static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
+    Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
+    return emit_gep(k->g, b, elem, kernel_field_base(k, f), owner_index(k, op));
+}
+
+Node kernel_field_node(const Kernel *k, uint32_t field) {
+    const Dag *d = &k->net->dag;
+    for (uint32_t n = 1; n < d->at.n; n++)
+        if ((d->at.at[n].op == N_FIELD || d->at.at[n].op == N_TICKFIELD) && d->at.at[n].ref == field) return n;
+    return 0;
+}
+
+Typ kernel_widen(const Kernel *k, Typ elem, int level) { return level == LEVEL_ELEMENT && k->lanes > 1 ? LLVMVectorType(elem, k->lanes) : elem; }
+
+Val kernel_load(Kernel *k, NetOp op, uint32_t f, int level) {
+    Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
+    Bld b = k->at[level];
+    Val v = LLVMBuildLoad2(b, kernel_widen(k, elem, level), kernel_field_address(k, b, op, f), k->net->fields.at[f].name);
+    LLVMSetAlignment(v, (unsigned)k->g->real_bytes * (k->aligned && level == LEVEL_ELEMENT ? k->lanes : 1));
+    return v;
+}
+
+NetOp kernel_target_op(const Kernel *k, uint32_t field) {
+    const Field *f = &k->net->fields.at[field];
+    if (!k->proj || f->owner == OWNER_PROJ) return N_FIELD;
+    return k->assigns_pre ? N_PRE : N_POST;
+}
+
+void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val value) {
+    Bld b = k->at[LEVEL_ELEMENT];
+    Val address = kernel_field_address(k, b, op, field);
+    unsigned align = (unsigned)k->g->real_bytes * (k->aligned ? k->lanes : 1);
+    if (mode == MODE_ADD) {
+        Val old = LLVMBuildLoad2(b, LLVMTypeOf(value), address, "");
+        LLVMSetAlignment(old, align);
+        value = LLVMBuildFAdd(b, old, value, "");
+    }
+    LLVMSetAlignment(LLVMBuildStore(b, value, address), align);
+}

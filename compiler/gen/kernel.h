@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// One kernel under construction: a nest of at most three levels. 0 is the function's entry (what depends on K, the step and the time),
+// 1 a row (what depends on the one neuron that all synapses of the row share), 2 the element (neuron or synapse). Each node of the DAG
+// is emitted once, at the lowest level it depends on, by that level's builder; level 2 may be a vector of `lanes` elements. So
+// hoisting out of loops is decided here and asked of no optimiser.
+#ifndef SNNC_GEN_KERNEL_H
+#define SNNC_GEN_KERNEL_H
+#include "emit.h"
+
+enum { LEVEL_ENTRY, LEVEL_ROW, LEVEL_ELEMENT, LEVELS };
+typedef enum { KERNEL_F, KERNEL_K, KERNEL_STEP, KERNEL_T, KERNEL_SEED, KERNEL_A, KERNEL_MEMBERS } KernelMember;
+
+typedef struct Kernel {
+    Gen *g;
+    const Net *net;
+    Val fn, ctx;                     // ctx: SnnCtx*
+    Bld at[LEVELS];                  // where code of each level goes
+    unsigned lanes;                  // of level 2
+    bool aligned;                    // level 2 starts at whole vectors
+    Typ real, tick;
+    int leaf_level[3];               // of FIELD, PRE, POST leaves
+    Val own, pre, post;              // i64 index of the (first) element; own of a projection: synapse entry
+    const NetProj *proj;             // FIELD is a synapse field
+    bool assigns_pre;                // fields of populations are those of the source
+    Val synapse_base;                // void **S
+    bool at_construction;            // draws count no step
+    Val copy;                        // i32 number of the synapse among those of its pair, or NULL
+    bool is_setup;                   // K is the first parameter; reals are doubles whatever the precision
+    Val *k_value;                    // slots computed so far
+    bool *demoted;                   // by field: written in the loop, so not hoisted
+    Val *scalar, *element;           // by node: at its level; as an element of the loop (a vector when lanes > 1)
+    uint8_t *level;                  // by node, level + 1
+    Val *base;                       // by field: pointer to the array, loaded at entry
+    VEC(Node) trail;                 // nodes emitted at level 2, in order
+    Val context[KERNEL_MEMBERS];
+} Kernel;
+
+// kernel.c
+void kernel_open(Kernel *k, Gen *g, const Net *net, const char *name, Typ type);
+void kernel_close(Kernel *k);
+void kernel_demote(Kernel *k, const Program *p);                 // fields written in the loop are not hoisted
+int kernel_level(Kernel *k, Node n);
+uint32_t kernel_mark(const Kernel *k);
+void kernel_release(Kernel *k, uint32_t mark);                   // forgets level-2 values made since (their block is left)
+void kernel_forget(Kernel *k, int level);                        // forgets values of that level and above
+void kernel_know(Kernel *k, Node leaf, Val v);                   // sequential programs: the leaf has this value from here on
+Node kernel_field_node(const Kernel *k, uint32_t field);          // its leaf as an own field, 0: no program reads it
+Val kernel_context(Kernel *k, KernelMember m);
+Val kernel_field_base(Kernel *k, uint32_t field);
+Val kernel_load(Kernel *k, NetOp op, uint32_t field, int level);
+void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val value);
+NetOp kernel_target_op(const Kernel *k, uint32_t field);         // how a program addresses a field it assigns
+Val kernel_splat(Kernel *k, Bld b, Val scalar);
+Val kernel_index(Kernel *k, Bld b, Val index);                   // i64 vector of the lanes' indices
+Typ kernel_widen(const Kernel *k, Typ elem, int level);
+
+// node.c: the operators of ops.def
+Val node_own(Kernel *k, Node n);                                 // at its own level
+Val node_value(Kernel *k, Node n);                               // as an element of the loop: broadcast when needed
+
+// math.c: transcendental functions and draws from the embedded bitcode. `lanes` 1: scalar
+Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes);
+Val math_draw(Kernel *k, Bld b, const DagNode *n, Val *args, unsigned nargs);
+
+// setup.c, population.c
+void kernel_sequence(Kernel *k, const Program *p);               // construction: an assignment sees those before it
+void propagator_emit(Kernel *k, Bld b, const Propagator *p, Val *entry);   // entry: n*n values, NULL where not asked for
+#endif

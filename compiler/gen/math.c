@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// Transcendental functions and draws. Their bodies come from the embedded bitcode runtime/core/vmath.bc.c; functions are named
+// snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
+// is linked (functions become linkonce first, which the linker takes on demand).
+#include "kernel.h"
+#include "support/embed.h"
+#include <llvm-c/BitReader.h>
+#include <llvm-c/Linker.h>
+
+static LLVMModuleRef math_module(Gen *g) {
+    if (g->math_tried) return g->math;
+    g->math_tried = true;
+    const EmbeddedFile *f = embedded_find("core/vmath.bc");
+    if (!f) return NULL;
+    LLVMMemoryBufferRef buffer = LLVMCreateMemoryBufferWithMemoryRange((const char *)f->data, f->size, "vmath.bc", false);
+    if (LLVMGetBitcodeModuleInContext2(g->ctx, buffer, &g->math)) fatal("the embedded vmath.bc cannot be read");
+    return g->math;
+}
+
+// Declaration in our module of a function of the bitcode, or NULL when it has none of that name.
+static Val math_function(Gen *g, const char *name) {
+    Val fn = LLVMGetNamedFunction(g->mod, name);
+    if (fn) return fn;
+    LLVMModuleRef m = math_module(g);
+    Val theirs = m ? LLVMGetNamedFunction(m, name) : NULL;
+    if (!theirs) return NULL;
+    fn = LLVMAddFunction(g->mod, name, LLVMGlobalGetValueType(theirs));
+    LLVMSetFunctionCallConv(fn, LLVMGetFunctionCallConv(theirs));
+    for (unsigned i = 0; i <= LLVMCountParams(theirs); i++) {
+        LLVMAttributeRef attrs[32];
+        unsigned n = LLVMGetAttributeCountAtIndex(theirs, i);
+        if (n > 32) fatal("%s has too many attributes", name);
+        LLVMGetAttributesAtIndex(theirs, i, attrs);
+        for (unsigned j = 0; j < n; j++) LLVMAddAttributeAtIndex(fn, i, attrs[j]);
+    }
+    return fn;
+}
+
+static const char *type_suffix(Gen *g, Typ real, unsigned lanes) {
+    int bits = real == g->f64 ? 64 : 32;
+    return lanes > 1 ? arena_printf(&g->arena, "v%uf%d", lanes, bits) : bits == 64 ? "f64" : "f32";
+}
+
+// clang passes vectors wider than its baseline's registers through memory; inlining removes the detour.
+static Val through_memory(Kernel *k, Bld b, Val v) {
+    Val slot = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMTypeOf(v), "");
+    LLVMBuildStore(b, v, slot);
+    return slot;
+}
+
+static Val call(Kernel *k, Bld b, Val fn, Val *args, unsigned n, Typ result) {
+    Typ type = LLVMGlobalGetValueType(fn), params[16];
+    Val actual[16];
+    LLVMGetParamTypes(type, params);
+    unsigned m = 0;
+    bool returned = LLVMGetReturnType(type) == result;
+    Val out = NULL;
+    if (!returned) actual[m++] = out = LLVMBuildAlloca(k->at[LEVEL_ENTRY], result, "");
+    for (unsigned i = 0; i < n; i++, m++) actual[m] = LLVMTypeOf(args[i]) == params[m] ? args[i] : through_memory(k, b, args[i]);
+    if (m != LLVMCountParamTypes(type)) fatal("%s takes %u arguments", LLVMGetValueName(fn), LLVMCountParamTypes(type));
+    Val v = LLVMBuildCall2(b, type, fn, actual, m, "");
+    LLVMSetInstructionCallConv(v, LLVMGetFunctionCallConv(fn));
+    return returned ? v : LLVMBuildLoad2(b, result, out, "");
+}
+
+static Val lane(Kernel *k, Bld b, Val v, unsigned i) {
+    return LLVMGetTypeKind(LLVMTypeOf(v)) == LLVMVectorTypeKind ? LLVMBuildExtractElement(b, v, emit_i64(k->g, i), "") : v;
+}
+
+Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes) {
+    Gen *g = k->g;
+    Typ result = LLVMTypeOf(args[0]);
+    const char *text = dag_op_text(op);
+    Val fn = math_function(g, arena_printf(&g->arena, "snn__%s_%s", text, type_suffix(g, k->real, lanes)));
+    if (fn) return call(k, b, fn, args, n, result);
+    fn = math_function(g, arena_printf(&g->arena, "snn__%s_%s", text, type_suffix(g, k->real, 1)));
+    if (!fn) fatal("the runtime's bitcode has no %s", text);
+    Val out = LLVMGetPoison(result);
+    for (unsigned i = 0; i < lanes; i++) {
+        Val a[3];
+        for (unsigned j = 0; j < n; j++) a[j] = lane(k, b, args[j], i);
+        Val v = call(k, b, fn, a, n, k->real);
+        out = lanes > 1 ? LLVMBuildInsertElement(b, out, v, emit_i64(g, i), "") : v;
+    }
+    return out;
+}
+
+void math_finish(Gen *g) {
+    if (!g->math) return;
+    for (Val f = LLVMGetFirstFunction(g->math); f; f = LLVMGetNextFunction(f))
+        if (!LLVMIsDeclaration(f)) LLVMSetLinkage(f, LLVMLinkOnceODRLinkage);
+    LLVMSetTarget(g->math, g->opt.triple);
+    LLVMSetDataLayout(g->math, g->opt.layout);
+    if (LLVMLinkModules2(g->mod, g->math)) fatal("the embedded vmath.bc cannot be linked");
+    g->math = NULL;
+    static const char *const drop[] = {"target-cpu", "target-features", "tune-cpu", "min-legal-vector-width", "stack-protector-buffer-size"};
+    for (Val f = LLVMGetFirstFunction(g->mod); f; f = LLVMGetNextFunction(f)) {
+        if (LLVMIsDeclaration(f) || strncmp(LLVMGetValueName(f), "snn__", 5)) continue;
+        for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+            LLVMRemoveStringAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, drop[i], (unsigned)strlen(drop[i]));
+        emit_attributes(g, f);
+        LLVMSetLinkage(f, LLVMInternalLinkage);
+        // Vector functions vanish into their callers; the scalar ones serve set-up and rare paths and stay one copy each.
+        bool vector = strstr(LLVMGetValueName(f), "_v") != NULL;
+        if (vector) LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0));
+    }
+}
+
+Val math_draw(Kernel *k, Bld b, const DagNode *n, Val *args, unsigned nargs) { (void)k; (void)b; (void)n; (void)args; (void)nargs; return NULL; }

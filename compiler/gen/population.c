@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// Construction of a population: initial values and per-neuron constants. Here a program is a sequence: an assignment sees those before it.
+#include "kernel.h"
+
+void kernel_sequence(Kernel *k, const Program *p) {
+    for (uint32_t i = 0; i < p->n; i++) {
+        uint32_t f = p->at[i].field;
+        Val v = node_value(k, p->at[i].value);
+        kernel_store(k, kernel_target_op(k, f), f, MODE_SET, v);
+        Node leaf = kernel_field_node(k, f);
+        if (leaf) kernel_know(k, leaf, v);
+    }
+}
+
+static void entity_propagator(Kernel *k, const Propagator *p) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Val *entry = ARENA_ARRAY(&g->arena, Val, p->n * p->n);
+    propagator_emit(k, b, p, entry);
+    for (uint32_t i = 0; i < p->n * p->n; i++) {
+        if (!p->out[i]) continue;
+        Val v = k->real == g->f64 ? entry[i] : LLVMBuildFPTrunc(b, entry[i], k->real, "");
+        kernel_store(k, N_FIELD, p->out[i] - 1, MODE_SET, v);
+    }
+}
+
+static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *what, const Program *p, bool propagators) {
+    Kernel k;
+    Typ params[] = {g->ptr, g->i64, g->i64};
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, pop->path, what), LLVMFunctionType(g->none, params, 3, false));
+    k.at_construction = true;
+    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
+    k.own = l.i;
+    kernel_sequence(&k, p);
+    for (uint32_t i = 0; propagators && i < pop->propagators.n; i++) entity_propagator(&k, &pop->propagators.at[i]);
+    emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i64(g, 1), k.at[LEVEL_ELEMENT]);
+    LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
+    kernel_close(&k);
+    return k.fn;
+}
+
+void population_emit(Gen *g, const Net *net, const NetPop *pop, PopKernels *out) {
+    out->init = entities_emit(g, net, pop, "init", &pop->init, false);
+    bool derives = pop->derive.n || pop->propagators.n;
+    out->derive = derives ? entities_emit(g, net, pop, "derive", &pop->derive, true) : NULL;
+    out->step = step_emit(g, net, pop);
+}

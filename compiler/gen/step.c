@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+// The step of a population, vector by vector: every field that is used is loaded once, the DAG is emitted once, all new values are
+// made from old ones and stored at the end. What only a spike needs (the x of `select(spike, x, y)`, the list of spikes) stands
+// in a block of its own, entered when some lane spikes:
+//
+//   body:   V' = ..., mask = V' >= V_th;  br any(mask), cold, join
+//   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
+//   join:   phi(V', V'') -> store
+#include "kernel.h"
+
+typedef struct Root { uint32_t field; Node hot; Node reset[16]; Val value; } Root;    // reset: by port, what a spike assigns, or 0
+enum { MAX_PORTS = 16 };
+
+// select(spike_0, x0, select(spike_1, x1, y)): y is hot, the x are resets. Ports rise inwards, so that they nest as the blocks do.
+static void root_peel(const Net *net, const NetPop *pop, const Assign *a, Root *r) {
+    *r = (Root){.field = a->field, .hot = a->value};
+    for (uint32_t p = 0; p < pop->spikes.n && p < MAX_PORTS; p++) {
+        const DagNode *d = dag_at(&net->dag, r->hot);
+        if (d->op != N_SELECT || d->a != pop->spikes.at[p].cond) continue;
+        r->reset[p] = d->b;
+        r->hot = d->c;
+    }
+}
+
+// Lanes at and beyond `hi` are padding.
+static Val live_lanes(Kernel *k, Bld b, Val i, Val hi) {
+    Gen *g = k->g;
+    Val rest = LLVMBuildSub(b, hi, i, ""), all = emit_i64(g, k->lanes == 64 ? -1 : (int64_t)((1ull << k->lanes) - 1));
+    Val some = LLVMBuildSub(b, LLVMBuildShl(b, emit_i64(g, 1), rest, ""), emit_i64(g, 1), "");
+    return LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, rest, emit_i64(g, k->lanes), ""), some, all, "");
+}
+
+// for each bit: out[port][count[port]++] = i + bit
+static void append_spikes(Kernel *k, Val bits, Val i, unsigned port) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Val list = emit_member(g, b, g->ptr, LLVMGetParam(k->fn, 3), port);
+    Val counter = emit_gep(g, b, g->i64, LLVMGetParam(k->fn, 4), emit_i64(g, port)), n0 = LLVMBuildLoad2(b, g->i64, counter, "");
+    Block before = LLVMGetInsertBlock(b), head = emit_block(g, k->fn, "spike.head"), each = emit_block(g, k->fn, "spike"), end = emit_block(g, k->fn, "spike.end");
+    LLVMBuildBr(b, head);
+    emit_at_end(b, head);
+    Val rest = LLVMBuildPhi(b, g->i64, "bits"), n = LLVMBuildPhi(b, g->i64, "n");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, rest, emit_i64(g, 0), ""), each, end);
+    emit_at_end(b, each);
+    Val args[] = {rest, LLVMConstInt(g->i1, 1, false)};
+    Val lane = emit_call_intrinsic(g, b, "llvm.cttz", g->i64, args, 2);
+    Val index = LLVMBuildTrunc(b, LLVMBuildAdd(b, i, lane, ""), g->i32, "");
+    LLVMBuildStore(b, index, emit_gep(g, b, g->i32, list, n));
+    Val more = LLVMBuildAnd(b, rest, LLVMBuildSub(b, rest, emit_i64(g, 1), ""), ""), n1 = LLVMBuildAdd(b, n, emit_i64(g, 1), "");
+    LLVMBuildBr(b, head);
+    LLVMAddIncoming(rest, (Val[]){bits, more}, (Block[]){before, each}, 2);
+    LLVMAddIncoming(n, (Val[]){n0, n1}, (Block[]){before, each}, 2);
+    emit_at_end(b, end);
+    LLVMBuildStore(b, n, counter);
+}
+
+static void port_emit(Kernel *k, Root *root, uint32_t n, Val mask, unsigned port) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Typ lanes = LLVMIntTypeInContext(g->ctx, k->lanes);
+    Val bits = LLVMBuildZExt(b, k->lanes > 1 ? LLVMBuildBitCast(b, mask, lanes, "") : mask, g->i64, "");
+    Block hot = LLVMGetInsertBlock(b), cold = emit_block(g, k->fn, "cold"), join = emit_block(g, k->fn, "join");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, bits, emit_i64(g, 0), ""), cold, join);
+    emit_at_end(b, cold);
+    uint32_t mark = kernel_mark(k);
+    append_spikes(k, LLVMBuildAnd(b, bits, live_lanes(k, b, k->own, LLVMGetParam(k->fn, 2)), ""), k->own, port);
+    Val *reset = ARENA_ARRAY(&g->arena, Val, n);
+    for (uint32_t i = 0; i < n; i++)
+        if (root[i].reset[port]) reset[i] = LLVMBuildSelect(b, mask, node_value(k, root[i].reset[port]), root[i].value, "");
+    kernel_release(k, mark);
+    Block from = LLVMGetInsertBlock(b);
+    LLVMBuildBr(b, join);
+    emit_at_end(b, join);
+    for (uint32_t i = 0; i < n; i++) {
+        if (!reset[i]) continue;
+        Val phi = LLVMBuildPhi(b, LLVMTypeOf(reset[i]), "");
+        LLVMAddIncoming(phi, (Val[]){root[i].value, reset[i]}, (Block[]){hot, from}, 2);
+        root[i].value = phi;
+    }
+}
+
+// An old value that the step must keep across its own stores is loaded before them: loads stand in the body, stores at the end.
+static void body_emit(Kernel *k, const NetPop *pop) {
+    uint32_t n = pop->step.n, ports = pop->spikes.n;
+    if (ports > MAX_PORTS) fatal("%s has more than %d spike ports", pop->path, MAX_PORTS);
+    Root *root = ARENA_ARRAY(&k->g->arena, Root, n + 1);
+    Val mask[MAX_PORTS];
+    for (uint32_t i = 0; i < n; i++) {
+        root_peel(k->net, pop, &pop->step.at[i], &root[i]);
+        root[i].value = node_value(k, root[i].hot);
+    }
+    for (uint32_t p = 0; p < ports; p++) mask[p] = node_value(k, pop->spikes.at[p].cond);
+    for (uint32_t p = ports; p-- > 0;) port_emit(k, root, n, mask[p], p);
+    for (uint32_t i = 0; i < n; i++) kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, root[i].value);
+}
+
+Val step_emit(Gen *g, const Net *net, const NetPop *pop) {
+    Kernel k;
+    Typ params[] = {g->ptr, g->i64, g->i64, g->ptr, g->ptr};
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.step", net->name, pop->path), LLVMFunctionType(g->none, params, 5, false));
+    k.lanes = g->lanes;
+    k.aligned = true;
+    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
+    k.own = l.i;
+    body_emit(&k, pop);
+    emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i64(g, k.lanes), k.at[LEVEL_ELEMENT]);
+    LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
+    kernel_close(&k);
+    return k.fn;
+}

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: MIT
+// The constant tables of runtime/include/snn_program.h. Every member there is 8 bytes, so a struct is the list of its members and an
+// inner array is just more of them; the order of the pushes below is the order of the members in the header.
+#include "emit.h"
+#include "snn_program.h"
+#include <math.h>
+#include <stdlib.h>
+
+typedef VEC(Val) Row;
+
+static void put(Gen *g, Row *r, Val v) { vec_push(&g->arena, r, v); }
+static void put_int(Gen *g, Row *r, int64_t v) { put(g, r, emit_i64(g, v)); }
+static void put_real(Gen *g, Row *r, double v) { put(g, r, LLVMConstReal(g->f64, v)); }
+static void put_text(Gen *g, Row *r, const char *s) { put(g, r, emit_text(g, s)); }
+static void put_ptr(Gen *g, Row *r, Val v) { put(g, r, v ? v : LLVMConstNull(g->ptr)); }
+
+static Val global(Gen *g, Val init, const char *name) {
+    Val v = LLVMAddGlobal(g->mod, LLVMTypeOf(init), name);
+    LLVMSetInitializer(v, init);
+    LLVMSetGlobalConstant(v, true);
+    LLVMSetLinkage(v, LLVMInternalLinkage);
+    LLVMSetAlignment(v, 8);
+    return v;
+}
+
+static Val row_struct(Gen *g, Row *r, size_t bytes) {
+    if (r->n * 8 != bytes) fatal("a table's row has %u members, the header's struct %zu", r->n, bytes / 8);
+    Val v = LLVMConstStructInContext(g->ctx, r->at, r->n, false);
+    r->n = 0;
+    return v;
+}
+
+static Val table(Gen *g, Row *rows, const char *name) {
+    if (!rows->n) return LLVMConstNull(g->ptr);
+    return global(g, LLVMConstArray2(LLVMTypeOf(rows->at[0]), rows->at, rows->n), name);
+}
+
+static int64_t dim_key(Dim d) {
+    int64_t key = 0;
+    for (int i = 0; i < 7; i++) key |= (int64_t)(uint8_t)d.e[i] << (8 * i);
+    return key;
+}
+
+static Val fields(Gen *g, const Net *net) {
+    Row rows = {0}, r = {0};
+    for (uint32_t i = 0; i < net->fields.n; i++) {
+        const Field *f = &net->fields.at[i];
+        put_text(g, &r, f->name);
+        put_text(g, &r, dim_text(&g->arena, f->dim));
+        put_int(g, &r, f->elem);
+        put_int(g, &r, f->role);
+        put_int(g, &r, f->owner);
+        put_int(g, &r, f->index);
+        put_real(g, &r, 1);
+        put(g, &rows, row_struct(g, &r, sizeof(SnnField)));
+    }
+    return table(g, &rows, "fields");
+}
+
+static double param_default(const Net *net, const NetParam *p) {
+    double v;
+    Node n = net->k.at[p->slot].value;
+    if (n && dag_is_const(&net->dag, n, &v)) return v;
+    return p->var && p->var->init && p->var->init->kind == E_NUM ? p->var->init->num : NAN;
+}
+
+static Val params(Gen *g, const Net *net) {
+    Row rows = {0}, r = {0};
+    for (uint32_t i = 0; i < net->params.n; i++) {
+        const NetParam *p = &net->params.at[i];
+        put_text(g, &r, p->path);
+        put_text(g, &r, dim_text(&g->arena, p->dim));
+        put_int(g, &r, p->slot);
+        put_real(g, &r, param_default(net, p));
+        put_real(g, &r, p->lo);
+        put_real(g, &r, p->hi);
+        put_int(g, &r, p->ranged);
+        put_real(g, &r, 1);
+        put_int(g, &r, dim_key(p->dim));
+        put(g, &rows, row_struct(g, &r, sizeof(SnnParam)));
+    }
+    return table(g, &rows, "params");
+}
+
+// Rough number of instructions for one neuron and step: shares of work among threads need no more.
+static int64_t step_cost(const Net *net, const NetPop *pop) {
+    bool *seen = calloc(net->dag.at.n + 1, 1);
+    VEC(Node) todo = {0};
+    Arena a = {0};
+    for (uint32_t i = 0; i < pop->step.n; i++) vec_push(&a, &todo, pop->step.at[i].value);
+    for (uint32_t i = 0; i < pop->spikes.n; i++) vec_push(&a, &todo, pop->spikes.at[i].cond);
+    int64_t cost = 2;
+    while (todo.n) {
+        Node n = todo.at[--todo.n];
+        if (!n || seen[n]) continue;
+        seen[n] = true;
+        const DagNode *d = dag_at(&net->dag, n);
+        cost += d->op >= N_UNIFORM ? 40 : d->op >= N_EXP && d->op <= N_POW ? 20 : d->op == N_DIV || d->op == N_SQRT ? 4 : 1;
+        vec_push(&a, &todo, d->a);
+        vec_push(&a, &todo, d->b);
+        vec_push(&a, &todo, d->c);
+    }
+    arena_free(&a);
+    free(seen);
+    return cost;
+}
+
+static Val port_names(Gen *g, const NetPop *pop) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < pop->spikes.n; i++) put_text(g, &rows, pop->spikes.at[i].port ? pop->spikes.at[i].port : "spikes");
+    return table(g, &rows, "ports");
+}
+
+static Val populations(Gen *g, const Net *net) {
+    Row rows = {0}, r = {0};
+    for (uint32_t i = 0; i < net->pops.n; i++) {
+        const NetPop *p = &net->pops.at[i];
+        PopKernels kernels;
+        population_emit(g, net, p, &kernels);
+        put_text(g, &r, p->path);
+        put_text(g, &r, p->model && p->model->body ? p->model->body->name : "");
+        put_int(g, &r, p->n);
+        put_int(g, &r, p->rank);
+        for (int j = 0; j < 4; j++) put_int(g, &r, p->shape[j]);
+        put_int(g, &r, p->spikes.n);
+        put(g, &r, port_names(g, p));
+        put_ptr(g, &r, kernels.init);
+        put_ptr(g, &r, kernels.derive);
+        put_ptr(g, &r, kernels.step);
+        put_int(g, &r, p->value_field);
+        put_int(g, &r, p->present_field);
+        put_int(g, &r, p->rank_field);
+        put_int(g, &r, p->is_encoder);
+        put_int(g, &r, p->is_decoder);
+        put_int(g, &r, step_cost(net, p));
+        put(g, &rows, row_struct(g, &r, sizeof(SnnPop)));
+    }
+    return table(g, &rows, "populations");
+}
+
+static bool writes(const Program *p, uint32_t field) {
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->at[i].field == field) return true;
+    return false;
+}
+
+static bool node_reads_pre(const Net *net, Node n, const Program *step, bool *seen) {
+    if (!n || seen[n]) return false;
+    seen[n] = true;
+    const DagNode *d = dag_at(&net->dag, n);
+    if (d->op == N_PRE && writes(step, d->ref)) return true;
+    return node_reads_pre(net, d->a, step, seen) || node_reads_pre(net, d->b, step, seen) || node_reads_pre(net, d->c, step, seen);
+}
+
+static bool reads_pre(const Net *net, const NetProj *p) {
+    const Program *const programs[] = {&p->on_pre_syn, &p->on_post_syn, &p->advance};
+    bool *seen = calloc(net->dag.at.n + 1, 1), yes = false;
+    for (int i = 0; i < 3; i++)
+        for (uint32_t j = 0; j < programs[i]->n; j++) yes = yes || node_reads_pre(net, programs[i]->at[j].value, &net->pops.at[p->src].step, seen);
+    free(seen);
+    return yes;
+}
+
+static Val projection_fields(Gen *g, const NetProj *p) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < p->fields.n; i++) put_int(g, &rows, p->fields.at[i]);
+    return table(g, &rows, "projection.fields");
+}
+
+enum { CONNECT_STREAM = 1 << 19 };       // streams of connectivity draws; those of the program's draws count from 0
+
+static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
+    static const char *const rule[] = {
+#define RULE(name, args) #name,
+#include "sema/rules.def"
+#undef RULE
+    };
+    Row r = {0};
+    ProjKernels k = {0};
+    projection_emit(g, net, p, &k);
+    put_text(g, &r, p->path);
+    put_text(g, &r, rule[p->rule]);
+    const int64_t ends[] = {p->src, p->tgt, p->src_lo, p->src_hi, p->tgt_lo, p->tgt_hi, p->spike_port, p->rule, p->nargs};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) put_int(g, &r, ends[i]);
+    for (int i = 0; i < 4; i++) put_int(g, &r, p->arg_slot[i]);
+    put_int(g, &r, p->allow_self);
+    put_int(g, &r, p->allow_multiple);
+    put_text(g, &r, p->file);
+    put_ptr(g, &r, k.pair_prob);
+    put_int(g, &r, p->layout);
+    put_int(g, &r, p->uniform_delay);
+    const DagNode *delay = p->uniform_delay && p->delay ? dag_at(&net->dag, p->delay) : NULL;
+    if (delay && delay->op != N_K) fatal("the delay of %s is no slot of K", p->path);
+    put_int(g, &r, delay ? delay->ref : 0);
+    put_ptr(g, &r, k.pair_delay);
+    put_int(g, &r, p->fields.n);
+    put(g, &r, projection_fields(g, p));
+    put_ptr(g, &r, k.row_init);
+    put_ptr(g, &r, k.deliver);
+    put_ptr(g, &r, k.pre_jump);
+    put_ptr(g, &r, k.post_jump);
+    put_ptr(g, &r, k.post);
+    put_ptr(g, &r, k.advance);
+    put_int(g, &r, reads_pre(net, p));
+    put_int(g, &r, CONNECT_STREAM + p->id);
+    return row_struct(g, &r, sizeof(SnnProj));
+}
+
+static Val projections(Gen *g, const Net *net) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < net->projs.n; i++) put(g, &rows, projection_row(g, net, &net->projs.at[i]));
+    return table(g, &rows, "projections");
+}
+
+static Val arrays(Gen *g, const Net *net) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < net->arrays.n; i++) {
+        const NetArray *a = &net->arrays.at[i];
+        put(g, &rows, global(g, LLVMConstStringInContext2(g->ctx, (const char *)a->data, a->n * 8, true), "data"));
+    }
+    return table(g, &rows, "arrays");
+}
+
+static Val array_lengths(Gen *g, const Net *net) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < net->arrays.n; i++) put_int(g, &rows, (int64_t)net->arrays.at[i].n);
+    return table(g, &rows, "array.lengths");
+}
+
+static Val net_row(Gen *g, const Net *net) {
+    Row r = {0};
+    put_text(g, &r, net->name);
+    put_int(g, &r, net->k.n);
+    put(g, &r, setup_emit(g, net));
+    put_int(g, &r, net->params.n);
+    put(g, &r, params(g, net));
+    put_int(g, &r, net->fields.n);
+    put(g, &r, fields(g, net));
+    put_int(g, &r, net->pops.n);
+    put(g, &r, populations(g, net));
+    put_int(g, &r, net->projs.n);
+    put(g, &r, projections(g, net));
+    put_int(g, &r, net->arrays.n);
+    put(g, &r, arrays(g, net));
+    put(g, &r, array_lengths(g, net));
+    return row_struct(g, &r, sizeof(SnnNet));
+}
+
+static Val experiments(Gen *g, uint32_t *n) {
+    Row rows = {0}, r = {0};
+    const Model *m = g->program->model;
+    *n = m ? m->experiments.n : 0;
+    for (uint32_t i = 0; i < *n; i++) {
+        const Experiment *x = m->experiments.at[i];
+        put_text(g, &r, x->name);
+        put_text(g, &r, x->doc ? x->doc : "");
+        put(g, &r, experiment_emit(g, x));
+        put_int(g, &r, x->frame_slots);
+        put(g, &rows, row_struct(g, &r, sizeof(SnnExperiment)));
+    }
+    return table(g, &rows, "experiments");
+}
+
+void tables_emit(Gen *g) {
+    Row rows = {0}, r = {0};
+    const NetProgram *p = g->program;
+    for (uint32_t i = 0; i < p->nets.n; i++) put(g, &rows, net_row(g, p->nets.at[i]));
+    uint32_t nx;
+    Val x = experiments(g, &nx);
+    put_int(g, &r, SNN_ABI_VERSION);
+    put_int(g, &r, g->opt.real_bits);
+    put_text(g, &r, p->model && p->model->file ? p->model->file : "");
+    put_text(g, &r, g->opt.version ? g->opt.version : "");
+    put_text(g, &r, g->opt.source_hash ? g->opt.source_hash : "");
+    put_int(g, &r, p->nets.n);
+    put(g, &r, table(g, &rows, "nets"));
+    put_int(g, &r, nx);
+    put(g, &r, x);
+    put_text(g, &r, g->opt.plain ? "plain" : "fma");
+    Val program = global(g, row_struct(g, &r, sizeof(SnnProgram)), "snn_program");
+    LLVMSetLinkage(program, LLVMExternalLinkage);
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+// The machine at hand and its relatives: which processor, which vector width.
+#include "internal.h"
+#include <llvm-c/Target.h>
+#include <stdlib.h>
+
+const TargetKind target_host = {"host", "this machine", NULL, "native", true};
+
+static void initialise(void) {
+    static bool done;
+    if (done) return;
+    done = true;
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+}
+
+static bool has(const char *features, const char *name) {
+    for (const char *p = features; (p = strstr(p, name)); p++)
+        if (p > features && p[-1] == '+' && (p[strlen(name)] == ',' || !p[strlen(name)])) return true;
+    return false;
+}
+
+// Widest vectors worth using: 512 bits need the byte/word/doubleword extensions too, 256 bits integer operations (AVX2).
+static int vector_bytes(const Target *t) {
+    if (strncmp(t->triple, "x86_64", 6)) return 16;
+    if (!strcmp(t->cpu, "x86-64-v4") || (has(t->features, "avx512f") && has(t->features, "avx512vl") && has(t->features, "avx512dq"))) return 64;
+    if (!strcmp(t->cpu, "x86-64-v3") || has(t->features, "avx2")) return 32;
+    return 16;
+}
+
+static const TargetKind *find(const char *name) {
+    for (int i = 0; target_kinds[i]; i++)
+        if (!strcmp(target_kinds[i]->name, name)) return target_kinds[i];
+    return NULL;
+}
+
+static const char *owned(Arena *a, char *s) {
+    const char *copy = arena_strndup(a, s, strlen(s));
+    gen_text_free(s);
+    return copy;
+}
+
+static void choose_cpu(Target *t, const char *cpu) {
+    bool x86 = !strncmp(t->triple, "x86_64", 6);
+    t->cpu = cpu;
+    t->features = "";
+    if (!strcmp(cpu, "generic")) t->cpu = x86 ? "x86-64" : "generic";
+    if (strcmp(cpu, "native")) return;
+    t->cpu = owned(t->arena, LLVMGetHostCPUName());
+    t->features = owned(t->arena, LLVMGetHostCPUFeatures());
+}
+
+// LLVM prints a warning and goes on with a processor it does not know; known ones have a scheduling model or features, which
+// the C interface does not show. So names are checked by letters only, and the common ones exactly.
+static bool plausible_cpu(const Target *t, const char *cpu) {
+    if (!strcmp(cpu, "native")) return t->kind->is_host;
+    if (!strncmp(cpu, "x86-64", 6)) {
+        static const char *const known[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
+        for (int i = 0; i < 4; i++)
+            if (!strcmp(cpu, known[i])) return !strncmp(t->triple, "x86_64", 6);
+        return false;
+    }
+    return *cpu && strspn(cpu, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(cpu);
+}
+
+Target *target_open(Arena *a, const char *name, const char *cpu, const char **error) {
+    initialise();
+    Target *t = ARENA_NEW(a, Target);
+    t->arena = a;
+    t->kind = find(name ? name : "host");
+    if (!t->kind) { *error = arena_printf(a, "there is no target '%s'", name); return NULL; }
+    t->triple = t->kind->triple ? owned(a, LLVMNormalizeTargetTriple(t->kind->triple)) : owned(a, LLVMGetDefaultTargetTriple());
+    if (!cpu) cpu = t->kind->cpu;
+    if (!plausible_cpu(t, cpu)) { *error = arena_printf(a, "the target '%s' has no processor '%s'", t->kind->name, cpu); return NULL; }
+    choose_cpu(t, cpu);
+    t->vector_bytes = vector_bytes(t);
+    LLVMTargetRef target;
+    char *message = NULL;
+    if (LLVMGetTargetFromTriple(t->triple, &target, &message)) { *error = object_copy_message(a, message); return NULL; }
+    t->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelDefault);
+    LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(t->machine);
+    t->layout = owned(a, LLVMCopyStringRepOfTargetData(layout));
+    LLVMDisposeTargetData(layout);
+    return t;
+}
+
+void target_configure(const Target *t, GenOptions *o) {
+    o->triple = t->triple;
+    o->layout = t->layout;
+    o->cpu = t->cpu;
+    o->features = t->features;
+    o->vector_bytes = t->vector_bytes;
+}
+
+const char *target_cpu(const Target *t) { return t->cpu; }
+
+void target_close(Target *t) { LLVMDisposeTargetMachine(t->machine); }

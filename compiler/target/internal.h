@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+// Shared by the files of target/.
+#ifndef SNNC_TARGET_INTERNAL_H
+#define SNNC_TARGET_INTERNAL_H
+#include "target.h"
+#include <llvm-c/TargetMachine.h>
+
+struct Target {
+    Arena *arena;
+    const TargetKind *kind;
+    const char *triple, *cpu, *features, *layout;
+    int vector_bytes;
+    LLVMTargetMachineRef machine;
+};
+const char *object_copy_message(Arena *a, char *message);      // takes an LLVM message over into the arena
+LLVMMemoryBufferRef object_memory(Target *t, GenModule *m, const char **error);
+#endif

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// A program from an object: spawns the system's C compiler driver as linker, with the runtime library that lies beside the
+// compiler (bin/../lib) or in its installed place (bin/../lib/snnc).
+#include "target.h"
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static const char *runtime_library(Arena *a) {
+    char exe[PATH_MAX];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    if (n < 0) return NULL;
+    exe[n] = 0;
+    char *slash = strrchr(exe, '/');
+    if (slash) *slash = 0;
+    static const char *const place[] = {"../lib/libsnnrt.a", "../lib/snnc/libsnnrt.a", "../../lib/libsnnrt.a"};
+    for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
+        const char *path = arena_printf(a, "%s/%s", exe, place[i]);
+        if (!access(path, R_OK)) return path;
+    }
+    return NULL;
+}
+
+static bool spawn(Arena *a, char **argv, const char **error) {
+    pid_t pid;
+    int status = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
+    if (status) { *error = arena_printf(a, "cannot start '%s': %s", argv[0], strerror(status)); return false; }
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) { *error = "lost the linker"; return false; }
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    *error = arena_printf(a, "'%s' could not link the program", argv[0]);
+    return false;
+}
+
+bool link_executable(Arena *a, const char *object, const char *path, const char **error) {
+    const char *library = runtime_library(a), *cc = getenv("CC");
+    if (!library) { *error = "the runtime library libsnnrt.a is not where the compiler's installation has it"; return false; }
+    VEC(char *) v = {0};
+    const char *const head[] = {cc && *cc && !strchr(cc, ' ') ? cc : "cc", "-o", path, object, library};
+    for (size_t i = 0; i < sizeof head / sizeof *head; i++) vec_push(a, &v, arena_strndup(a, head[i], strlen(head[i])));
+    char *libs = arena_strndup(a, SNNC_RT_LIBS, strlen(SNNC_RT_LIBS)), *save = NULL;
+    for (char *w = strtok_r(libs, " ", &save); w; w = strtok_r(NULL, " ", &save)) vec_push(a, &v, w);
+    vec_push(a, &v, NULL);
+    return spawn(a, v.at, error);
+}
