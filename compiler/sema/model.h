@@ -193,7 +193,8 @@ struct XStmt {
 };
 struct Experiment { Sym name; Span span; Sym doc; XVec body; uint32_t frame_slots; VEC(Network *) nets; bool has_dt; };
 
-typedef struct Model { Arena arena; Sources *sources; VEC(Body *) bodies; VEC(Network *) networks; VEC(Experiment *) experiments; const char *file; } Model;
+typedef struct Model { Arena arena; Sources *sources; VEC(Body *) bodies; VEC(Network *) networks; VEC(Experiment *) experiments; const char *file;
+    VEC(Sym) set_used; } Model;                  // names of --set that were needed while checking; the others belong to the run time
 
 typedef struct SemaOptions { const char *experiment; const char *const *set; uint32_t nset; const char *data_dir; const char *stdlib_dir; bool all; } SemaOptions;
 // Loads `path` and all it imports, checks everything. NULL when there were errors (they are in diags). With all = true (snnc check)
