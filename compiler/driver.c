@@ -9,7 +9,7 @@ const char *const stage_names[STAGE_ALL] = {"tokens", "ast", "model", "net", "ll
 
 static bool dumps(const DriverOptions *o, Stage s) { return o->dump >> s & 1; }
 
-static double now(void) {
+double driver_clock(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
@@ -35,7 +35,17 @@ static DriverResult dump_syntax(const DriverOptions *o) {
     return file < 0 || (stop && failed) ? DRIVER_ERRORS : stop ? DRIVER_STOPPED : DRIVER_DONE;
 }
 
-static DriverResult stages(DriverOptions *o, Compiled *c) {
+// Which text a program was made from: FNV-1a over all files and settings.
+static const char *source_hash(DriverOptions *o, Compiled *c) {
+    uint64_t h = 0xCBF29CE484222325u;
+    for (uint32_t i = 0; i < c->sources.file.n; i++)
+        for (size_t k = 0; k < c->sources.file.at[i]->size; k++) h = (h ^ (unsigned char)c->sources.file.at[i]->text[k]) * 0x100000001B3u;
+    for (uint32_t i = 0; i < o->set.n; i++)
+        for (const char *p = o->set.at[i]; *p; p++) h = (h ^ (unsigned char)*p) * 0x100000001B3u;
+    return arena_printf(&c->arena, "%016llx", (unsigned long long)h);
+}
+
+static DriverResult front_stages(DriverOptions *o, Compiled *c) {
     c->model = sema_check(&c->diags, &c->sources, o->path, &o->sema);
     if (!c->model) return DRIVER_ERRORS;
     if (dumps(o, STAGE_MODEL)) model_print(c->model, stdout);
@@ -45,12 +55,25 @@ static DriverResult stages(DriverOptions *o, Compiled *c) {
     if (!c->nets) return DRIVER_ERRORS;
     for (uint32_t i = 0; i < c->nets->nets.n; i++) net_verify(c->nets->nets.at[i]);
     for (uint32_t i = 0; dumps(o, STAGE_NET) && i < c->nets->nets.n; i++) net_print(c->nets->nets.at[i], stdout);
-    if (o->stop_after == STAGE_NET) return DRIVER_STOPPED;
-    return DRIVER_DONE;
+    return o->stop_after == STAGE_NET ? DRIVER_STOPPED : DRIVER_DONE;
+}
+
+static DriverResult back_stages(DriverOptions *o, Compiled *c) {
+    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    c->target = target_open(&c->arena, o->target ? o->target : "host", o->cpu, &c->trouble);
+    if (!c->target) return DRIVER_REFUSED;
+    target_configure(c->target, &g);
+    c->module = gen_module(c->nets, &g);
+    target_optimise(c->target, c->module);
+    fflush(stdout);
+    if (dumps(o, STAGE_LLVM)) target_emit(c->target, c->module, EMIT_LLVM, "-", &c->trouble);
+    if (o->stop_after == STAGE_LLVM) return DRIVER_STOPPED;
+    if (dumps(o, STAGE_ASM)) target_emit(c->target, c->module, EMIT_ASM, "-", &c->trouble);
+    return o->stop_after == STAGE_ASM ? DRIVER_STOPPED : DRIVER_DONE;
 }
 
 DriverResult driver_compile(DriverOptions *o, Compiled *c) {
-    double start = now();
+    double start = driver_clock();
     *c = (Compiled){0};
     c->diags.src = &c->sources;
     o->sema.set = o->set.at;
@@ -58,16 +81,20 @@ DriverResult driver_compile(DriverOptions *o, Compiled *c) {
     DriverResult r = DRIVER_DONE;
     if (o->dump & (1u << STAGE_TOKENS | 1u << STAGE_AST) || o->stop_after <= STAGE_AST) r = dump_syntax(o);
     if (r == DRIVER_DONE) {
-        r = stages(o, c);
+        r = front_stages(o, c);
         diag_show(&c->diags, stderr, o->color);
     }
-    c->seconds = now() - start;
+    if (r == DRIVER_DONE) r = back_stages(o, c);
+    c->seconds = driver_clock() - start;
     return r;
 }
 
 void driver_free(Compiled *c) {
+    if (c->module) gen_free(c->module);
+    if (c->target) target_close(c->target);
     if (c->nets) net_free(c->nets);
     if (c->model) model_free(c->model);
     diags_free(&c->diags);
     sources_free(&c->sources);
+    arena_free(&c->arena);
 }

@@ -2,7 +2,8 @@
 // The whole pipeline in one place: text -> Ast -> Model -> Net -> LLVM module. The subcommands call driver_compile and do the rest.
 #ifndef SNNC_DRIVER_H
 #define SNNC_DRIVER_H
-#include "net/net.h"
+#include "gen/gen.h"
+#include "target/target.h"
 
 typedef enum { STAGE_TOKENS, STAGE_AST, STAGE_MODEL, STAGE_NET, STAGE_LLVM, STAGE_ASM, STAGE_ALL } Stage;
 extern const char *const stage_names[STAGE_ALL];
@@ -14,6 +15,8 @@ typedef struct DriverOptions {
     VEC(const char *) set;           // becomes sema.set
     uint32_t dump;                   // one bit a stage: print what it made to standard output
     Stage stop_after;                // STAGE_ALL: go to the end
+    const char *target, *cpu;        // NULL: the machine at hand
+    bool plain;                      // arithmetic profile without fused multiply-add
     bool color;
     Arena arena;                     // of the options
 } DriverOptions;
@@ -23,12 +26,22 @@ typedef struct Compiled {
     Diags diags;
     Model *model;
     NetProgram *nets;
+    Target *target;
+    GenModule *module;               // optimised
+    Arena arena;
+    const char *trouble;             // DRIVER_REFUSED: why
     double seconds;
 } Compiled;
 
-typedef enum { DRIVER_DONE, DRIVER_ERRORS, DRIVER_STOPPED } DriverResult;
+typedef enum {
+    DRIVER_DONE,
+    DRIVER_ERRORS,                   // of the file; they were shown
+    DRIVER_STOPPED,                  // --stop-after ended it
+    DRIVER_REFUSED                   // no such target or processor
+} DriverResult;
 
 // Runs the pipeline and shows all messages on stderr. Whatever it returns, `c` is to be freed.
 DriverResult driver_compile(DriverOptions *o, Compiled *c);
 void driver_free(Compiled *c);
+double driver_clock(void);              // seconds of a clock that only moves forward
 #endif

@@ -32,7 +32,7 @@ static int check_main(int argc, char **argv) {
     for (uint32_t i = 0; rc != EXIT_USAGE && rc >= 0 && i < u.file.n; i++) {
         Compiled c;
         u.driver.path = u.file.at[i];
-        if (driver_compile(&u.driver, &c) == DRIVER_ERRORS) rc = EXIT_ERRORS;
+        if (cli_compile(&u.driver, &command_check, &c) == EXIT_ERRORS) rc = EXIT_ERRORS;
         else if (!u.quiet && !u.driver.dump) printf("%s: no errors\n", u.file.at[i]);
         driver_free(&c);
     }

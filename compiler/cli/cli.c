@@ -125,6 +125,14 @@ bool cli_driver_option(DriverOptions *o, const Command *c, const Option *opt, co
         o->net.single_precision = !strcmp(value, "float");
         return o->net.single_precision || !strcmp(value, "double") || cli_usage(c, "--precision is double or float, not '%s'", value);
     }
+    if (!strcmp(opt->name, "cpu")) { o->cpu = value; return true; }
+    if (!strcmp(opt->name, "target")) { o->target = value; return true; }
+    if (!strcmp(opt->name, "arithmetic")) {
+        o->plain = !strcmp(value, "plain");
+        return o->plain || !strcmp(value, "fma") || cli_usage(c, "--arithmetic is fma or plain, not '%s'", value);
+    }
+    if (!strcmp(opt->name, "engine"))
+        return !strcmp(value, "auto") || !strcmp(value, "clock") || cli_usage(c, "--engine is auto or clock, not '%s'", value);
     fatal("option --%s is in a table and nowhere else", opt->name);
 }
 
@@ -132,4 +140,14 @@ bool cli_driver_file(DriverOptions *o, const Command *c, const char *word) {
     if (o->path) return cli_usage(c, "one file at a time: '%s' or '%s'?", o->path, word);
     o->path = word;
     return true;
+}
+
+int cli_compile(DriverOptions *o, const Command *c, Compiled *out) {
+    switch (driver_compile(o, out)) {
+    case DRIVER_DONE: return -1;
+    case DRIVER_STOPPED: return EXIT_FINE;
+    case DRIVER_ERRORS: return EXIT_ERRORS;
+    case DRIVER_REFUSED: cli_usage(c, "%s", out->trouble); return EXIT_USAGE;
+    }
+    return EXIT_USAGE;
 }

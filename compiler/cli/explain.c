@@ -21,7 +21,7 @@ static int explain_main(int argc, char **argv) {
     if (!rc) {
         Compiled c;
         if (o.stop_after > STAGE_NET) o.stop_after = STAGE_NET;
-        if (driver_compile(&o, &c) == DRIVER_ERRORS) rc = EXIT_ERRORS;
+        if (cli_compile(&o, &command_explain, &c) == EXIT_ERRORS) rc = EXIT_ERRORS;
         for (uint32_t i = 0; !rc && !o.dump && c.nets && i < c.nets->nets.n; i++) net_explain(c.nets->nets.at[i], stdout);
         driver_free(&c);
     }
