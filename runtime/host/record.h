@@ -41,7 +41,7 @@ struct Recorder {
     int64_t train_limit, train_total;           // ids kept in memory over all trains
     RecordFolder *folder; char group[96];       // sub-folder for the files, "" for the folder itself
     struct RecordItem *item; int64_t nitems;    // what goes to logs
-    double t0;
+    double t0, flushed;                         // time of step 0 in ms; wall clock of the last flush
 };
 
 Recorder *record_new(const SnnNet *net, double dt, RecordFolder *folder /* or NULL */, const char *group);   // NULL: out of memory

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: MIT
+// From logs to SONATA HDF5 (https://github.com/AllenInstitute/sonata, "SONATA developer guide": spike and report files).
+//
+//   spikes.h5   /spikes/<population>[.<port>]/{node_ids, timestamps}        sorted by time, then node
+//   report_<population>_<variable>.h5   /report/<population>/{data[time, node], mapping/{node_ids, index_pointer, time}}
+//
+// Logs are read twice: once to count and to see whether they are in order (they are, unless time began anew), once to copy. Files
+// grow under a temporary name and are renamed when whole, then their logs are removed.
+#include "host/hdf5.h"
+#include "host/log.h"
+#include <dirent.h>
+#include <errno.h>
+#include <hdf5.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+enum { BLOCK = 1 << 14, PATH = 4600 };
+typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; bool ordered, uniform, done; } Source;
+typedef struct Job { const char *dir; Source *src; int64_t n; char *err; size_t errlen; } Job;
+
+// --- small HDF5 helpers; all return false or a negative id on failure ---
+static bool text_attr(hid_t at, const char *name, const char *value) {
+    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+    H5Tset_size(type, strlen(value) + 1);
+    H5Tset_cset(type, H5T_CSET_UTF8);
+    hid_t a = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = a >= 0 && H5Awrite(a, type, value) >= 0;
+    if (a >= 0) H5Aclose(a);
+    H5Sclose(space), H5Tclose(type);
+    return ok;
+}
+
+// SONATA's "sorting" is an enumeration: none 0, by_id 1, by_time 2.
+static bool sorting_attr(hid_t at) {
+    hid_t type = H5Tenum_create(H5T_NATIVE_UINT8), space = H5Screate(H5S_SCALAR);
+    uint8_t v = 0;
+    H5Tenum_insert(type, "none", &v);
+    v = 1, H5Tenum_insert(type, "by_id", &v);
+    v = 2, H5Tenum_insert(type, "by_time", &v);
+    hid_t a = H5Acreate2(at, "sorting", type, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = a >= 0 && H5Awrite(a, type, &v) >= 0;
+    if (a >= 0) H5Aclose(a);
+    H5Sclose(space), H5Tclose(type);
+    return ok;
+}
+
+static hid_t make_dataset(hid_t at, const char *name, hid_t type, int rank, const hsize_t *dims, const hsize_t *chunk) {
+    hid_t space = H5Screate_simple(rank, dims, NULL), props = H5Pcreate(H5P_DATASET_CREATE);
+    hsize_t total = 1;
+    for (int i = 0; i < rank; i++) total *= dims[i];
+    if (chunk && total > 0) H5Pset_chunk(props, rank, chunk), H5Pset_shuffle(props), H5Pset_deflate(props, 1);
+    hid_t d = H5Dcreate2(at, name, type, space, H5P_DEFAULT, props, H5P_DEFAULT);
+    H5Pclose(props), H5Sclose(space);
+    return d;
+}
+
+static bool write_part(hid_t d, hid_t type, int rank, const hsize_t *start, const hsize_t *count, const void *p) {
+    hid_t file = H5Dget_space(d), mem = H5Screate_simple(rank, count, NULL);
+    H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
+    bool ok = H5Dwrite(d, type, mem, file, H5P_DEFAULT, p) >= 0;
+    H5Sclose(mem), H5Sclose(file);
+    return ok;
+}
+
+static hid_t make_group(hid_t at, const char *name) { return H5Gcreate2(at, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT); }
+static bool write_vector(hid_t at, const char *name, hid_t type, hsize_t n, const void *p, const char *units) {
+    hid_t d = make_dataset(at, name, type, 1, &n, NULL);
+    bool ok = d >= 0 && (n == 0 || H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, p) >= 0) && (!units || text_attr(d, "units", units));
+    if (d >= 0) H5Dclose(d);
+    return ok;
+}
+
+static double time_of(const LogHeader *h, int64_t step) { return h->t0 + (double)step * h->dt; }
+
+// --- first reading ---
+static void survey(Source *s, LogReader *r) {
+    LogRecord rec;
+    s->ordered = s->uniform = true;
+    while (log_next(r, &rec)) {
+        if (s->head.kind == LOG_REPORT && rec.count != (uint32_t)(s->head.hi - s->head.lo)) break;
+        if (s->records == 0) s->first = rec.step;
+        else {
+            if (rec.step < s->last || (rec.step == s->last && s->head.kind == LOG_REPORT)) s->ordered = false;
+            if (rec.step != s->last + s->head.every) s->uniform = false;
+        }
+        s->last = rec.step;
+        s->records++;
+        s->values += rec.count;
+    }
+}
+
+// --- spikes ---
+typedef struct Spike { double t; uint64_t id; } Spike;
+static int by_time(const void *a, const void *b) {
+    const Spike *x = a, *y = b;
+    return x->t != y->t ? (x->t < y->t ? -1 : 1) : x->id != y->id ? (x->id < y->id ? -1 : 1) : 0;
+}
+
+typedef struct Column { hid_t ids, times; hsize_t at; uint64_t *id; double *t; int64_t n; } Column;
+static bool column_flush(Column *c) {
+    hsize_t n = (hsize_t)c->n;
+    bool ok = n == 0 || (write_part(c->ids, H5T_NATIVE_UINT64, 1, &c->at, &n, c->id) && write_part(c->times, H5T_NATIVE_DOUBLE, 1, &c->at, &n, c->t));
+    c->at += n, c->n = 0;
+    return ok;
+}
+static bool column_add(Column *c, double t, uint64_t id) {
+    c->t[c->n] = t, c->id[c->n++] = id;
+    return c->n < BLOCK || column_flush(c);
+}
+
+static void take_step(Spike *to, const LogHeader *h, const LogRecord *rec) {
+    for (uint32_t i = 0; i < rec->count; i++) {
+        to[i].t = time_of(h, rec->step) + (rec->values ? rec->values[i] : 0);
+        to[i].id = rec->ids[i];
+    }
+    qsort(to, rec->count, sizeof *to, by_time);
+}
+
+static bool copy_spikes(const Source *s, LogReader *r, Column *c) {
+    Spike *all = NULL;
+    int64_t cap = 0, n = 0;
+    bool ok = true;
+    LogRecord rec;
+    for (int64_t k = 0; ok && k < s->records && log_next(r, &rec); k++) {
+        int64_t need = (s->ordered ? 0 : n) + rec.count;
+        if (need > cap) {
+            int64_t c2 = need > 2 * cap ? need : 2 * cap;
+            Spike *b = realloc(all, (size_t)c2 * sizeof *b);
+            if (!b) { ok = false; break; }
+            all = b, cap = c2;
+        }
+        take_step(all + (s->ordered ? 0 : n), &s->head, &rec);
+        if (!s->ordered) { n += rec.count; continue; }
+        for (uint32_t i = 0; ok && i < rec.count; i++) ok = column_add(c, all[i].t, all[i].id);
+    }
+    if (n) qsort(all, (size_t)n, sizeof *all, by_time);
+    for (int64_t i = 0; ok && i < n; i++) ok = column_add(c, all[i].t, all[i].id);
+    free(all);
+    return ok && column_flush(c);
+}
+
+static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
+    char name[400];
+    snprintf(name, sizeof name, "%s%s%s", s->head.population, s->head.variable[0] ? "." : "", s->head.variable);
+    hid_t g = make_group(group, name);
+    hsize_t n = (hsize_t)s->values, chunk = BLOCK;
+    if (g < 0) return false;
+    Column c = { make_dataset(g, "node_ids", H5T_STD_U64LE, 1, &n, &chunk), make_dataset(g, "timestamps", H5T_IEEE_F64LE, 1, &n, &chunk),
+                 0, malloc(BLOCK * sizeof(uint64_t)), malloc(BLOCK * sizeof(double)), 0 };
+    int64_t count = s->head.n;
+    hid_t space = H5Screate(H5S_SCALAR), a = H5Acreate2(g, "node_count", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && a >= 0 && H5Awrite(a, H5T_NATIVE_INT64, &count) >= 0 && sorting_attr(g)
+           && text_attr(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
+    if (a >= 0) H5Aclose(a);
+    H5Sclose(space);
+    if (c.ids >= 0) H5Dclose(c.ids);
+    if (c.times >= 0) H5Dclose(c.times);
+    free(c.id), free(c.t);
+    H5Gclose(g);
+    return ok;
+}
+
+// --- reports ---
+static bool write_mapping(hid_t g, const Source *s) {
+    hid_t m = make_group(g, "mapping");
+    if (m < 0) return false;
+    hsize_t n = (hsize_t)(s->head.hi - s->head.lo);
+    uint64_t *ids = malloc((n + 1) * sizeof *ids), *ptr = malloc((n + 1) * sizeof *ptr);
+    double every = (double)s->head.every * s->head.dt;
+    double time[3] = { time_of(&s->head, s->first), s->records ? time_of(&s->head, s->last + s->head.every) : 0, every };
+    bool ok = ids && ptr;
+    for (hsize_t i = 0; ok && i <= n; i++) ids[i] = (uint64_t)s->head.lo + i, ptr[i] = i;
+    ok = ok && write_vector(m, "node_ids", H5T_NATIVE_UINT64, n, ids, NULL) && write_vector(m, "index_pointer", H5T_NATIVE_UINT64, n + 1, ptr, NULL)
+            && write_vector(m, "time", H5T_NATIVE_DOUBLE, 3, time, "ms");
+    free(ids), free(ptr);
+    H5Gclose(m);
+    return ok;
+}
+
+static bool copy_report(const Source *s, LogReader *r, hid_t data, double *times) {
+    hsize_t width = (hsize_t)(s->head.hi - s->head.lo);
+    int64_t rows = BLOCK / (int64_t)(width ? width : 1) + 1, held = 0;
+    double *buf = malloc((size_t)rows * (size_t)(width + 1) * sizeof *buf), scale = s->head.unit_scale;
+    bool ok = buf != NULL;
+    LogRecord rec;
+    for (int64_t k = 0; ok && k < s->records && log_next(r, &rec); k++) {
+        times[k] = time_of(&s->head, rec.step);
+        for (hsize_t i = 0; i < width; i++) buf[(hsize_t)held * width + i] = rec.values[i] / scale;
+        if (++held < rows && k + 1 < s->records) continue;
+        hsize_t start[2] = { (hsize_t)(k + 1 - held), 0 }, count[2] = { (hsize_t)held, width };
+        ok = width == 0 || write_part(data, H5T_NATIVE_DOUBLE, 2, start, count, buf);
+        held = 0;
+    }
+    free(buf);
+    return ok;
+}
+
+static bool write_report(hid_t file, const Source *s, LogReader *r) {
+    hid_t top = make_group(file, "report"), g = top >= 0 ? make_group(top, s->head.population) : -1;
+    hsize_t width = (hsize_t)(s->head.hi - s->head.lo), dims[2] = { (hsize_t)s->records, width };
+    hsize_t rows = width ? BLOCK / width : BLOCK, chunk[2] = { rows < 1 ? 1 : rows > dims[0] ? dims[0] : rows, width < BLOCK ? width : BLOCK };
+    hid_t d = g >= 0 ? make_dataset(g, "data", s->head.float_values ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
+    double *times = malloc(((size_t)s->records + 1) * sizeof *times);
+    bool ok = d >= 0 && times && text_attr(d, "units", s->head.unit) && text_attr(d, "variable_name", s->head.variable) && write_mapping(g, s)
+           && copy_report(s, r, d, times);
+    // Samples with gaps (parts were discarded) have no single spacing: their times are given one by one as well.
+    if (ok && !s->uniform) {
+        hid_t m = H5Gopen2(g, "mapping", H5P_DEFAULT);
+        ok = m >= 0 && write_vector(m, "timestamps", H5T_NATIVE_DOUBLE, dims[0], times, "ms");
+        if (m >= 0) H5Gclose(m);
+    }
+    free(times);
+    if (d >= 0) H5Dclose(d);
+    if (g >= 0) H5Gclose(g);
+    if (top >= 0) H5Gclose(top);
+    return ok;
+}
+
+// --- files ---
+static bool fail(Job *j, const char *path) {
+    int e = errno;
+    snprintf(j->err, j->errlen, "cannot write '%s'%s%s (what was recorded stays in '%s/.log' and is converted by the next run or plot of this folder)",
+             path, e ? ": " : "", e ? strerror(e) : "", j->dir);
+    return false;
+}
+
+static hid_t open_temporary(const char *path) {
+    hid_t props = H5Pcreate(H5P_FILE_ACCESS);
+    H5Pset_fclose_degree(props, H5F_CLOSE_STRONG);
+    H5Pset_libver_bounds(props, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
+    errno = 0;
+    hid_t f = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, props);
+    H5Pclose(props);
+    return f;
+}
+
+// Asks for the room first: HDF5 copes badly with a disk that fills while it writes.
+static bool enough_room(const Job *j, const char *dir, int64_t values, int64_t bytes_each) {
+    (void)j;
+    struct statvfs v;
+    if (statvfs(dir, &v) != 0) return true;
+    errno = ENOSPC;
+    return (double)v.f_bavail * (double)v.f_frsize > (double)values * (double)bytes_each * 0.5 + 65536;
+}
+
+static bool put_in_place(Job *j, hid_t f, bool ok, const char *tmp, const char *path) {
+    int e = errno;
+    if (H5Fclose(f) < 0 && ok) ok = false, e = errno;
+    errno = e;
+    if (ok && rename(tmp, path) == 0) return true;
+    e = errno;
+    unlink(tmp);
+    errno = e;
+    return fail(j, path);
+}
+
+static void folder_of(const Job *j, const Source *s, char out[PATH]) {
+    snprintf(out, PATH, "%.4000s%s%s", j->dir, s->head.folder[0] ? "/" : "", s->head.folder);
+    if (s->head.folder[0]) mkdir(out, 0777);
+}
+
+static void safe_name(char *s) {
+    for (; *s; s++)
+        if (*s == '/' || (unsigned char)*s < ' ') *s = '_';
+}
+
+static bool convert_report(Job *j, Source *s) {
+    char dir[PATH], path[PATH + 512], tmp[PATH + 520], name[480], err[64];
+    folder_of(j, s, dir);
+    snprintf(name, sizeof name, "report_%s_%s.h5", s->head.population, s->head.variable);
+    safe_name(name);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    snprintf(tmp, sizeof tmp, "%s.tmp", path);
+    if (!enough_room(j, dir, s->values, s->head.float_values ? 4 : 8)) return fail(j, path);
+    hid_t f = open_temporary(tmp);
+    if (f < 0) return fail(j, path);
+    LogReader *r = log_open(s->path, &s->head, err, sizeof err);
+    bool ok = r && write_report(f, s, r);
+    if (r) log_done(r);
+    return s->done = put_in_place(j, f, ok, tmp, path);
+}
+
+// All spike logs of the same folder as the first go into one file.
+static bool convert_spikes(Job *j, Source *first) {
+    char dir[PATH], path[PATH + 16], tmp[PATH + 24], err[64];
+    folder_of(j, first, dir);
+    snprintf(path, sizeof path, "%s/spikes.h5", dir);
+    snprintf(tmp, sizeof tmp, "%s.tmp", path);
+    int64_t values = 0;
+    for (Source *s = first; s < j->src + j->n; s++) values += s->head.kind == LOG_SPIKES && strcmp(s->head.folder, first->head.folder) == 0 ? s->values : 0;
+    if (!enough_room(j, dir, values, 16)) return fail(j, path);
+    hid_t f = open_temporary(tmp), g = f >= 0 ? make_group(f, "spikes") : -1;
+    if (f < 0) return fail(j, path);
+    bool ok = g >= 0;
+    for (Source *s = first; ok && s < j->src + j->n; s++) {
+        if (s->done || s->head.kind != LOG_SPIKES || strcmp(s->head.folder, first->head.folder) != 0) continue;
+        LogReader *r = log_open(s->path, &s->head, err, sizeof err);
+        ok = r && write_spikes(g, s, r);
+        if (r) log_done(r);
+        s->done = ok;
+    }
+    if (g >= 0) H5Gclose(g);
+    ok = put_in_place(j, f, ok, tmp, path);
+    for (Source *s = first; s < j->src + j->n; s++)
+        if (s->head.kind == LOG_SPIKES && strcmp(s->head.folder, first->head.folder) == 0) s->done = ok;
+    return ok;
+}
+
+static int by_path(const void *a, const void *b) { return strcmp(((const Source *)a)->path, ((const Source *)b)->path); }
+
+static bool find_logs(Job *j) {
+    char dir[PATH], err[600];
+    snprintf(dir, sizeof dir, "%.4400s/.log", j->dir);
+    DIR *d = opendir(dir);
+    if (!d) return errno == ENOENT || fail(j, dir);
+    struct dirent *e;
+    while ((e = readdir(d))) {
+        size_t n = strlen(e->d_name);
+        if (n < 4 || strcmp(e->d_name + n - 4, ".log") != 0) continue;
+        Source *more = realloc(j->src, (size_t)(j->n + 1) * sizeof *more);
+        if (!more) { closedir(d); errno = ENOMEM; return fail(j, dir); }
+        j->src = more;
+        Source *s = &more[j->n];
+        memset(s, 0, sizeof *s);
+        if (snprintf(s->path, sizeof s->path, "%.4200s/%.255s", dir, e->d_name) >= PATH) continue;
+        LogReader *r = log_open(s->path, &s->head, err, sizeof err);
+        if (!r) { unlink(s->path); continue; }         // killed before its header was written: holds nothing
+        survey(s, r);
+        log_done(r);
+        j->n++;
+    }
+    closedir(d);
+    if (j->n) qsort(j->src, (size_t)j->n, sizeof *j->src, by_path);
+    return true;
+}
+
+bool hdf5_convert(const char *dir, int64_t *found, char *err, size_t errlen) {
+    Job j = { dir, NULL, 0, err, errlen };
+    bool ok = find_logs(&j);
+    H5E_auto2_t show;
+    void *show_data;
+    H5Eget_auto2(H5E_DEFAULT, &show, &show_data);
+    H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+    for (int64_t i = 0; ok && i < j.n; i++)
+        if (!j.src[i].done) ok = j.src[i].head.kind == LOG_SPIKES ? convert_spikes(&j, &j.src[i]) : convert_report(&j, &j.src[i]);
+    for (int64_t i = 0; i < j.n; i++)
+        if (j.src[i].done) unlink(j.src[i].path);
+    H5Eset_auto2(H5E_DEFAULT, show, show_data);
+    if (found) *found = j.n;
+    free(j.src);
+    return ok;
+}
