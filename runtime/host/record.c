@@ -12,13 +12,12 @@
 
 Log *record_folder_log(RecordFolder *f, LogHeader *h);          // record_folder.c
 
-typedef struct RecordItem RecordItem;
-struct RecordItem {
-    Log *log; int64_t pop, port, lo, hi;        // spikes: pop and port
-    int64_t field, every; bool tick, single; double *row;    // samples: field >= 0
+typedef struct RecordItem {
+    Recorder *r; Log *log; int64_t pop, port, lo, hi;        // spikes: pop and port
+    int64_t field, every; double *row;          // samples: field >= 0
     uint32_t *id; int64_t capids;
-};
-enum { TRAIN_LIMIT_IDS = 1 << 28, FLUSH_STEPS = 64 };
+} RecordItem;
+enum { TRAIN_LIMIT_IDS = 1 << 28 };
 
 static bool add_cells(Recorder *r) {
     r->train = calloc((size_t)r->net->npops + 1, sizeof *r->train);
@@ -27,8 +26,11 @@ static bool add_cells(Recorder *r) {
         const SnnPop *pop = &r->net->pops[p];
         r->train[p] = calloc((size_t)pop->nports + 1, sizeof *r->train[p]);
         if (!r->train[p]) return false;
-        for (int64_t k = 0; k < pop->nports; k++)
-            if (!(r->train[p][k].cell = calloc((size_t)pop->n + 1, sizeof(SpikeCell)))) return false;
+        for (int64_t k = 0; k < pop->nports; k++) {
+            SpikeTrain *t = &r->train[p][k];
+            t->owner = r, t->pop = p, t->port = k;
+            if (!(t->cell = calloc((size_t)pop->n + 1, sizeof(SpikeCell)))) return false;
+        }
     }
     return true;
 }
@@ -43,6 +45,19 @@ Recorder *record_new(const SnnNet *net, double dt, RecordFolder *folder, const c
     return NULL;
 }
 
+static void on_spikes(void *self, int64_t stamp, const uint32_t *index, int64_t n) {
+    SpikeTrain *t = self;
+    record_spikes(t->owner, t->pop, t->port, stamp, index, n);
+}
+
+bool record_attach(Recorder *r, SnnInst *in) {
+    r->inst = in;
+    for (int64_t p = 0; p < r->net->npops; p++)
+        for (int64_t k = 0; k < r->net->pops[p].nports; k++)
+            if (observe_spikes(in, p, k, 0, r->net->pops[p].n, on_spikes, &r->train[p][k]) < 0) return false;
+    return true;
+}
+
 static void free_train(SpikeTrain *t) {
     free(t->step), free(t->id);
     t->step = NULL, t->id = NULL;
@@ -55,17 +70,23 @@ void record_free(Recorder *r) {
         free(r->train[p]);
     }
     free(r->train);
-    for (int64_t i = 0; i < r->nitems; i++) free(r->item[i].row), free(r->item[i].id);   // the folder closes the logs
+    for (int64_t i = 0; i < r->nitems; i++) free(r->item[i]->row), free(r->item[i]->id), free(r->item[i]);   // the folder closes the logs
     free(r->item), free(r);
 }
 
-static RecordItem *add_item(Recorder *r) {
-    RecordItem *items = realloc(r->item, (size_t)(r->nitems + 1) * sizeof *items);
-    if (!items) { record_folder_fail(r->folder, "out of memory for recording"); return NULL; }
-    r->item = items;
-    memset(&items[r->nitems], 0, sizeof *items);
-    items[r->nitems].field = -1;
-    return &items[r->nitems];
+static bool failed(Recorder *r, const char *why) {
+    record_folder_fail(r->folder, why);
+    r->failed = true;
+    return false;
+}
+
+static bool add_item(Recorder *r, RecordItem *it, LogHeader *h) {
+    RecordItem **items = realloc(r->item, (size_t)(r->nitems + 1) * sizeof *items);
+    if (items) r->item = items;
+    it->log = items ? record_folder_log(r->folder, h) : NULL;
+    if (it->log) { r->item[r->nitems++] = it; return true; }
+    free(it->row), free(it);
+    return failed(r, "out of memory for recording");
 }
 
 static void describe(const Recorder *r, LogHeader *h, int64_t n, int64_t lo, int64_t hi) {
@@ -75,57 +96,82 @@ static void describe(const Recorder *r, LogHeader *h, int64_t n, int64_t lo, int
 
 bool record_add_spikes(Recorder *r, int64_t pop, int64_t port, int64_t lo, int64_t hi) {
     if (!r->folder) return true;
-    RecordItem *it = add_item(r);
-    if (!it) return false;
+    RecordItem *it = calloc(1, sizeof *it);
+    if (!it) return failed(r, "out of memory for recording");
     const SnnPop *p = &r->net->pops[pop];
+    if (hi < 0) hi = p->n;
     LogHeader h;
     log_header(&h, LOG_SPIKES, p->path, port ? p->ports[port] : "");
     describe(r, &h, p->n, lo, hi);
-    it->pop = pop, it->port = port, it->lo = lo, it->hi = hi;
-    if (!(it->log = record_folder_log(r->folder, &h))) return false;
-    r->nitems++;
-    return true;
+    it->r = r, it->field = -1, it->pop = pop, it->port = port, it->lo = lo, it->hi = hi;
+    return add_item(r, it, &h);
+}
+
+static double wall_seconds(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static void flush_now_and_then(Recorder *r) {
+    double now = wall_seconds();
+    if (now - r->flushed > 1) r->flushed = now, record_flush(r);
+}
+
+static void on_sample(void *self, int64_t stamp) {
+    RecordItem *it = self;
+    Recorder *r = it->r;
+    if (r->discarding || r->failed) return;
+    inst_read(r->inst, it->field, it->lo, it->hi, it->row);
+    if (!log_append(it->log, stamp, (uint32_t)(it->hi - it->lo), NULL, it->row)) failed(r, log_error(it->log));
+    flush_now_and_then(r);
 }
 
 bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi, double every_ms, bool single) {
     if (!r->folder) return true;
-    RecordItem *it = add_item(r);
-    if (!it) return false;
     const SnnField *f = &r->net->fields[field];
-    const char *owner = f->owner_kind == 0 ? r->net->pops[f->owner].path : r->net->projs[f->owner].path;
+    int64_t n = inst_length(r->inst, field);
+    RecordItem *it = calloc(1, sizeof *it);
+    if (hi < 0) hi = n;
+    if (!it || !(it->row = malloc((size_t)(hi - lo + 1) * sizeof *it->row))) {
+        free(it);
+        return failed(r, "out of memory for recording");
+    }
     double every = round(every_ms / r->dt);
     LogHeader h;
-    log_header(&h, LOG_REPORT, owner, f->name);
-    describe(r, &h, f->owner_kind == 0 ? r->net->pops[f->owner].n : hi, lo, hi);
+    log_header(&h, LOG_REPORT, f->owner_kind == 0 ? r->net->pops[f->owner].path : r->net->projs[f->owner].path, f->name);
+    describe(r, &h, n, lo, hi);
     h.every = it->every = every >= 1 ? (int64_t)every : 1;
     h.unit_scale = f->unit_scale != 0 ? f->unit_scale : 1;
     h.float_values = single;
     if (f->unit) strncpy(h.unit, f->unit, sizeof h.unit - 1);
-    it->field = field, it->lo = lo, it->hi = hi, it->tick = f->elem != 0, it->single = single;
-    it->row = malloc((size_t)(hi - lo + 1) * sizeof *it->row);
-    if (!it->row || !(it->log = record_folder_log(r->folder, &h))) {
-        if (!it->row) record_folder_fail(r->folder, "out of memory for recording");
-        free(it->row);
-        return false;
-    }
-    r->nitems++;
-    return true;
+    it->r = r, it->field = field, it->lo = lo, it->hi = hi;
+    if (!add_item(r, it, &h)) return false;
+    if (observe_samples(r->inst, it->every, on_sample, it) < 0) return failed(r, "out of memory for recording");
+    if (r->now % it->every == 0) on_sample(it, r->now);
+    return !r->failed;
 }
 
-static bool grow(void **at, int64_t *cap, int64_t need, size_t elem) {
-    if (need <= *cap) return true;
+// Room for `need` elements, or NULL (then `at` is as before).
+static void *grown(void *at, int64_t *cap, int64_t need, size_t elem) {
+    if (need <= *cap) return at;
     int64_t c = *cap ? *cap : 256;
     while (c < need) c += c / 2 + 1;
-    void *p = realloc(*at, (size_t)c * elem);
-    if (!p) return false;
-    *at = p, *cap = c;
-    return true;
+    void *p = realloc(at, (size_t)c * elem);
+    if (p) *cap = c;
+    return p;
+}
+
+static bool train_room(SpikeTrain *t, int64_t n) {
+    uint32_t *id = grown(t->id, &t->capids, t->nids + n, sizeof *id);
+    if (id) t->id = id;
+    SpikeStep *step = grown(t->step, &t->capsteps, t->nsteps + 1, sizeof *step);
+    if (step) t->step = step;
+    return id && step;
 }
 
 static void keep_train(Recorder *r, SpikeTrain *t, int64_t step, const uint32_t *ids, int64_t n) {
-    bool room = r->train_total + n <= r->train_limit && grow((void **)&t->id, &t->capids, t->nids + n, sizeof *t->id)
-             && grow((void **)&t->step, &t->capsteps, t->nsteps + 1, sizeof *t->step);
-    if (!room) {
+    if (r->train_total + n > r->train_limit || !train_room(t, n)) {
         r->train_total -= t->nids;
         free_train(t);
         t->dropped = true;
@@ -149,7 +195,9 @@ static void count_spikes(SpikeTrain *t, int64_t step, const uint32_t *ids, int64
 
 static void log_spikes(RecordItem *it, int64_t step, const uint32_t *ids, int64_t n, int64_t npop) {
     if (it->lo == 0 && it->hi == npop) { log_append(it->log, step, (uint32_t)n, ids, NULL); return; }
-    if (!grow((void **)&it->id, &it->capids, n, sizeof *it->id)) return;
+    uint32_t *room = grown(it->id, &it->capids, n, sizeof *room);
+    if (!room) { failed(it->r, "out of memory for recording"); return; }
+    it->id = room;
     uint32_t kept = 0;
     for (int64_t i = 0; i < n; i++)
         if (ids[i] >= it->lo && ids[i] < it->hi) it->id[kept++] = ids[i];
@@ -161,57 +209,21 @@ void record_spikes(Recorder *r, int64_t pop, int64_t port, int64_t step, const u
     SpikeTrain *t = &r->train[pop][port];
     count_spikes(t, step, ids, n);
     if (!t->dropped) keep_train(r, t, step, ids, n);
-    for (int64_t i = 0; i < r->nitems; i++) {
-        RecordItem *it = &r->item[i];
-        if (it->field < 0 && it->pop == pop && it->port == port) log_spikes(it, step, ids, n, r->net->pops[pop].n);
+    for (int64_t i = 0; i < r->nitems && !r->failed; i++) {
+        RecordItem *it = r->item[i];
+        if (it->field >= 0 || it->pop != pop || it->port != port) continue;
+        log_spikes(it, step, ids, n, r->net->pops[pop].n);
+        if (log_error(it->log)) failed(r, log_error(it->log));
+        else flush_now_and_then(r);
     }
 }
 
-static void sample(RecordItem *it, int64_t step, const void *base) {
-    int64_t n = it->hi - it->lo;
-    for (int64_t i = 0; i < n; i++) {
-        int64_t k = it->lo + i;
-        it->row[i] = it->tick ? (it->single ? (double)((const int32_t *)base)[k] : (double)((const int64_t *)base)[k])
-                   : it->single ? (double)((const float *)base)[k] : ((const double *)base)[k];
-    }
-    log_append(it->log, step, (uint32_t)n, NULL, it->row);
-}
-
-static bool sample_all(Recorder *r, int64_t step, void *const *fields) {
-    bool ok = true;
-    for (int64_t i = 0; i < r->nitems; i++) {
-        RecordItem *it = &r->item[i];
-        if (it->field >= 0 && step % it->every == 0 && fields[it->field]) sample(it, step, fields[it->field]);
-        if (log_error(it->log)) record_folder_fail(r->folder, log_error(it->log)), ok = false;
-    }
-    return ok;
-}
-
-static double wall_seconds(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-bool record_step(Recorder *r, int64_t step, void *const *fields) {
-    r->now = step;
-    if (r->nitems == 0 || r->discarding) return true;
-    if (step % FLUSH_STEPS == 0) {
-        double now = wall_seconds();
-        if (now - r->flushed > 1) { r->flushed = now; if (!record_flush(r)) return false; }
-    }
-    return sample_all(r, step, fields);
-}
-
-bool record_start(Recorder *r, void *const *fields) {
-    return r->nitems == 0 || r->discarding || sample_all(r, r->now, fields);
-}
+void record_now(Recorder *r, int64_t step) { r->now = step; }
 
 bool record_flush(Recorder *r) {
-    bool ok = true;
     for (int64_t i = 0; i < r->nitems; i++)
-        if (!log_flush(r->item[i].log)) record_folder_fail(r->folder, log_error(r->item[i].log)), ok = false;
-    return ok;
+        if (!log_flush(r->item[i]->log)) return failed(r, log_error(r->item[i]->log));
+    return !r->failed;
 }
 
 void record_present(Recorder *r) {

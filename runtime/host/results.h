@@ -20,6 +20,8 @@ void results_init(Results *r, FILE *out);
 void results_free(Results *r);
 void results_join(Results *into, Results *from);       // appends; `from` stays to be freed
 void results_text(Results *r, const char *text);
+ResultColumn *results_column(ResultColumn **at, int64_t *n, const char *name, const char *unit);   // finds or adds
+void results_add(ResultColumn *c, double v);
 bool yield_csv(const Results *r, const char *path, char *err, size_t errlen);   // true and no file when nothing was yielded
 void yield_table(const Results *r, FILE *out);         // aligned, with units
 // print.c and yield.c: one value, the end of a line or row. Values in coherent units; shown = value / scale.

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+// Arrays of an experiment: their pool, reductions, grids and element-wise operations. Sums run in the order of the elements.
+#include "host/analysis.h"
+#include "host/data.h"
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+SnnArray *array_new(ArrayPool *p, int64_t n) {
+    SnnArray *a = calloc(1, sizeof *a);
+    double *at = a ? calloc((size_t)(n > 0 ? n : 1), sizeof *at) : NULL;
+    if (!at) {
+        fprintf(stderr, "error: out of memory for an array of %lld numbers\n", (long long)n);
+        exit(3);
+    }
+    a->n = n > 0 ? n : 0, a->at = at, a->next = p->first;
+    p->first = a;
+    return a;
+}
+
+SnnArray *array_view(ArrayPool *p, const DataSet *d, int64_t item, int64_t n) {
+    SnnArray *a = array_new(p, 0);
+    free(a->at);
+    a->n = n, a->at = NULL, a->data = d, a->item = item;
+    return a;
+}
+
+void array_free_all(ArrayPool *p) {
+    for (SnnArray *a = p->first, *next; a; a = next) {
+        next = a->next;
+        free(a->at), free(a);
+    }
+    p->first = NULL;
+}
+
+void array_read(const SnnArray *a, int64_t lo, int64_t n, double *out) {
+    if (!a->at) { data_read(a->data, a->item, lo, n, out); return; }
+    for (int64_t i = 0; i < n; i++) out[i] = a->at[lo + i];
+}
+
+double array_at(const SnnArray *a, int64_t i) {
+    double v;
+    if (a->at) return a->at[i];
+    data_read(a->data, a->item, i, 1, &v);
+    return v;
+}
+
+double analysis_sum(const SnnArray *a) {
+    double s = 0;
+    for (int64_t i = 0; i < a->n; i++) s += array_at(a, i);
+    return s;
+}
+
+double analysis_mean(const SnnArray *a) { return a->n ? analysis_sum(a) / (double)a->n : NAN; }
+
+// Of the values as the whole population: sqrt(mean of squared deviations).
+double analysis_std(const SnnArray *a) {
+    double m = analysis_mean(a), s = 0;
+    for (int64_t i = 0; i < a->n; i++) {
+        double d = array_at(a, i) - m;
+        s += d * d;
+    }
+    return a->n ? sqrt(s / (double)a->n) : NAN;
+}
+
+int64_t analysis_argmax(const SnnArray *a) {
+    int64_t best = a->n ? 0 : -1;
+    double most = a->n ? array_at(a, 0) : 0;
+    for (int64_t i = 1; i < a->n; i++) {
+        double v = array_at(a, i);
+        if (v > most || (isnan(most) && !isnan(v))) best = i, most = v;
+    }
+    return best;
+}
+
+double analysis_maximum(const SnnArray *a) { return a->n ? array_at(a, analysis_argmax(a)) : NAN; }
+double analysis_minimum(const SnnArray *a) {
+    double least = a->n ? array_at(a, 0) : NAN;
+    for (int64_t i = 1; i < a->n; i++) {
+        double v = array_at(a, i);
+        if (v < least || isnan(least)) least = v;
+    }
+    return least;
+}
+
+double analysis_fraction(const SnnArray *a, double lo, double hi) {
+    int64_t in = 0;
+    for (int64_t i = 0; i < a->n; i++) {
+        double v = array_at(a, i);
+        in += v >= lo && v <= hi;
+    }
+    return a->n ? (double)in / (double)a->n : NAN;
+}
+
+SnnArray *analysis_linspace(ArrayPool *p, double a, double b, int64_t n) {
+    SnnArray *r = array_new(p, n);
+    for (int64_t i = 0; i < r->n; i++) r->at[i] = n == 1 ? a : i == n - 1 ? b : a + (b - a) * (double)i / (double)(n - 1);
+    return r;
+}
+
+// Equal ratios from a to b. Computed in extended precision and rounded once, so that it does not depend on the processor.
+SnnArray *analysis_logspace(ArrayPool *p, double a, double b, int64_t n) {
+    SnnArray *r = array_new(p, n);
+    long double la = logl((long double)a), lb = logl((long double)b);
+    for (int64_t i = 0; i < r->n; i++)
+        r->at[i] = i == 0 ? a : i == n - 1 ? b : (double)expl(la + (lb - la) * (long double)i / (long double)(n - 1));
+    return r;
+}
+
+// a, a + step, ... below b; a hair (1e-9 steps) below b counts as b, so that range(0, 1, 0.1) has 10 values.
+SnnArray *analysis_range(ArrayPool *p, double a, double b, double step) {
+    double n = ceil((b - a) / step - 1e-9);
+    SnnArray *r = array_new(p, n > 0 && n < 1e9 ? (int64_t)n : 0);
+    for (int64_t i = 0; i < r->n; i++) r->at[i] = a + (double)i * step;
+    return r;
+}
+
+// The operators in the order of the language's BinaryOp.
+enum { ADD, SUB, MUL, DIV, MOD, POW, LT, LE, GT, GE, EQ, NE, AND, OR };
+double analysis_op(int64_t op, double a, double b) {
+    switch (op) {
+    case ADD: return a + b;
+    case SUB: return a - b;
+    case MUL: return a * b;
+    case DIV: return a / b;
+    case MOD: return a - b * floor(a / b);
+    case POW: return (double)powl((long double)a, (long double)b);
+    case LT: return a < b;
+    case LE: return a <= b;
+    case GT: return a > b;
+    case GE: return a >= b;
+    case EQ: return a == b;
+    case NE: return a != b;
+    case AND: return a != 0 && b != 0;
+    case OR: return a != 0 || b != 0;
+    }
+    return NAN;
+}
