@@ -190,7 +190,7 @@ LoadedFile *load_main(Loader *l, const char *path) {
         if (!strcmp(l->sources->file.at[i]->shown, path)) index = (int)i;
     if (index < 0) index = source_load(l->sources, path, path);
     if (index < 0) {
-        diag(l->diags, (Span){0}, D_CANNOT_READ, path, strerror(errno));
+        diag(l->diags, (Span){.file = UINT32_MAX}, D_CANNOT_READ, path, strerror(errno));
         return NULL;
     }
     char *real = realpath(path, NULL);
