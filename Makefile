@@ -26,8 +26,9 @@ OPT     ?= -O2 -g
 CFLAGS  := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(EXTRA_CFLAGS)
 # Floating point is fixed by definition: no contraction anywhere in the runtime.
 RTFLAGS := $(CFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -pthread
-RT_LIBS := $(HDF5_LIBS) -ljson-c -lcairo -lz -lm -lpthread
+RT_LIBS := $(HDF5_LIBS) -ljson-c -lz -lm -lpthread
 LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
+SNNC_LIBS := $(LLVM_LIBS) -lcairo
 CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \
                    $(shell $(LLVM) --cflags 2>/dev/null | tr ' ' '\n' | grep -E '^-I' | sort -u) \
                    -DSNNC_VERSION='"$(VERSION)"' -DSNNC_RT_LIBS='"$(RT_LIBS)"'
@@ -53,7 +54,7 @@ all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a   ## build the compiler and the r
 
 $(BUILD)/bin/snnc: $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(EXTRA_CFLAGS) -o $@ $^ $(LLVM_LIBS) $(RT_LIBS)
+	$(CC) $(OPT) $(EXTRA_CFLAGS) -o $@ $^ $(SNNC_LIBS) $(RT_LIBS)
 $(BUILD)/libsnnc.a: $(LIB_OBJ)
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/lib/libsnnrt.a: $(RUNTIME_OBJ)
@@ -90,10 +91,10 @@ fuzz-targets: $(FUZZ_BIN)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_COMPILER) -ffp-contract=off $(HDF5_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a \
-	    $(LLVM_LIBS) $(RT_LIBS) -lcmocka
+	    $(SNNC_LIBS) $(RT_LIBS) -lcmocka
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
-	$(CLANG) $(CFLAGS_COMPILER) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a $(LLVM_LIBS) $(RT_LIBS)
+	$(CLANG) $(CFLAGS_COMPILER) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a $(SNNC_LIBS) $(RT_LIBS)
 
 # Each of these first sees to its packages, then starts make again, so that llvm-config and pkg-config are asked after they are there.
 .PHONY: check test demo bench golden-update
