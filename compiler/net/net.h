@@ -45,12 +45,14 @@ typedef struct SpikeOut { Sym port; Node cond; } SpikeOut;     // cond over old 
 // or over K and own fields (per entity). out[i*n+j]: uniform: K slot + 1; per entity: field id + 1; 0 = entry not needed.
 typedef struct Propagator { uint32_t n; Node *a; uint32_t *out; bool per_entity; Node dt; } Propagator;
 
+typedef VEC(Propagator) PropagatorVec;
+
 typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason; } SolveInfo;
 typedef struct NetPop {
     Sym path; Population *model; uint32_t id, n, rank, shape[4];
     VEC(uint32_t) fields; Program init;         // init: over K, INDEX, draws and own fields initialised earlier in the list
     Program derive;                             // per-entity constants, redone after `set`
-    VEC(Propagator) propagators;                // per-entity ones, run after `derive`
+    PropagatorVec propagators;                // per-entity ones, run after `derive`
     Program step; VEC(SpikeOut) spikes;         // spikes[0] is the port that connections use when none is named
     VEC(SolveInfo) solved; bool is_encoder, is_decoder;
     uint32_t value_field, present_field;        // encoders: field + 1 of the value and of the present tick; 0: none
@@ -76,7 +78,7 @@ typedef struct SetupStep { bool is_propagator; uint32_t index; } SetupStep;
 typedef struct Net {
     Arena *arena; Dag dag; Network *model; Sym name; uint32_t id;
     VEC(Field) fields; VEC(NetPop) pops; VEC(NetProj) projs;
-    VEC(KDef) k; VEC(Propagator) propagators;   // K[0] = dt. setup: k in order of slots, a propagator's outputs when its last input slot is done
+    VEC(KDef) k; PropagatorVec propagators;     // K[0] = dt, given by the runtime; a slot whose value is node 0 is written by a propagator
     VEC(SetupStep) setup;                 // order of evaluation of k and propagators
     VEC(NetParam) params; VEC(NetArray) arrays;
     PtrMap field_of_pop;                        // see net_field

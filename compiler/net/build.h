@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// Internal to net/: what is known about a population or projection while its programs are being built.
+#ifndef SNNC_NET_BUILD_H
+#define SNNC_NET_BUILD_H
+#include "net.h"
+
+// A state that moves by a differential equation; deriv is over the leaves FIELD(field) of the own entity.
+typedef struct Flow { uint32_t field; Node deriv; Method wanted; Var *var; Sym name; } Flow;
+typedef VEC(Flow) FlowVec;
+
+typedef struct PopBuild {
+    uint32_t id;                 // index in net->pops
+    PtrMap var;                  // Var* -> leaf node (K or FIELD) of parameters and states
+    PtrMap buffer;               // Var* of a state -> field + 1 of the buffer that collects jumps on it
+    PtrMap drive;                // Var* of a port -> field + 1 written by experiments
+    PtrMap port;                 // Var* of a port -> node: sum of its contributions, over own fields
+    PtrMap syn_input;            // Var* of a port -> field + 1: per-synapse contributions of this step
+    PtrMap recorded;             // Var* of a `let` -> field + 1
+    FlowVec flows;               // the neuron's own states, then lumped and trace states
+    uint32_t until, last, spiked, present, rank;   // hidden fields + 1, 0: not needed
+    VarVec held;                 // states that some refractory period holds
+} PopBuild;
+
+typedef struct Build { Model *model; Net *net; Diags *diags; Arena *arena; PopBuild *pop; uint32_t streams; const NetOptions *options; PtrMap param_slot; bool failed; } Build;
+
+// Where an expression is evaluated. Vars are looked up in `now` first (values as they stand), then in `base` (leaves).
+typedef struct Env {
+    Build *b; const Body *body;
+    PtrMap now;                  // Var* -> Node: assigned or bound so far
+    PtrMap lets;                 // memo of `let`s, valid until the next assignment
+    PtrMap *base;                // Var* -> Node
+    PopBuild *own;               // population whose neuron is the own entity, or NULL
+    PopBuild *pre, *post;        // connected populations in a projection program, or NULL
+    Side own_side;               // SIDE_OWN: own fields are FIELD; SIDE_PRE/POST: the body is seen from a synapse
+    PtrMap *kernel;              // Expr* (E_CONVOLVE) -> Node
+    bool at_end;                 // t and since_spike are taken at the end of the step
+} Env;
+
+Node lower_expr(Env *e, const Expr *x);               // real or tick or bool node, as the expression is
+Node lower_real(Env *e, const Expr *x);
+Node lower_bool(Env *e, const Expr *x);
+Node lower_var(Env *e, const Var *v);
+Node lower_side_var(Env *e, Side side, const Var *v);
+Node lower_draw(Env *e, const Expr *x);
+void lower_assign(Env *e, const Var *v, Node value);
+// Runs statements on env->now; `guard` (0: always) is the condition under which they run. Refractory statements set *until_steps.
+typedef struct Effects { Node refractory; Node refractory_guard; PtrMap post_add; PtrMap post_set; bool bad; } Effects;
+void lower_stmts(Env *e, const StmtVec *s, Node guard, Effects *fx);
+
+uint32_t build_param(Build *b, const Var *v);          // K slot of a network parameter, made when first asked for
+Node build_pop_param(Build *b, PopBuild *p, const Var *v);   // leaf of a population's parameter, made when first asked for
+static inline Node map_node(const PtrMap *m, const void *key) { return m ? (Node)(uintptr_t)map_get(m, key) : 0; }
+static inline void map_put_node(Arena *a, PtrMap *m, const void *key, Node n) { map_put(a, m, key, (void *)(uintptr_t)n); }
+Env pop_env(Build *b, PopBuild *p);                    // own view, leaves only
+uint32_t pop_syn_input(Build *b, PopBuild *p, Var *port);   // field that collects this step's contributions to a port
+
+uint32_t net_add_field(Net *n, Sym name, OwnerKind owner, uint32_t index, Elem elem, FieldRole role, Dim dim, Var *var);
+uint32_t net_add_k(Net *n, Node value);                // slot; static uniform value
+Node net_k(Net *n, Node value);                        // value as a K leaf (constants and K leaves stay)
+void program_set(Net *n, Program *p, uint32_t field, Node value);
+void program_add(Net *n, Program *p, uint32_t field, Node value);
+
+typedef enum { STATIC_UNIFORM, STATIC_ENTITY, DYNAMIC } Rate;
+Rate net_rate(const Net *n, Node x);
+bool net_depends(const Net *n, Node x, NetOp op, uint32_t ref);      // does x contain this leaf?
+Node net_subst(Net *n, Node x, const Node *leaf, const Node *value, uint32_t count);
+
+Node net_own_view(Net *n, Node x, NetOp side);         // PRE or POST fields of x become own fields: a synapse's expression seen from inside the neuron
+typedef Node NodeMap(void *data, Node x);
+void net_map_roots(Net *n, NodeMap *map, void *data);   // rewrites every expression of every program
+
+bool build_pops(Build *b);                             // fields, parameters, initial values
+bool build_projs(Build *b);                            // placement and handlers
+void build_steps(Build *b);                            // population step programs
+// solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written
+typedef struct SolveCtx { Net *net; const FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
+void solve_flows(SolveCtx *s);
+void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
+void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use
+#endif
