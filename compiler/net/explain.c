@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// snnc explain: what was decided for each population and projection, why, and what it costs in memory.
+#include "net.h"
+
+static const char *method_name(Method m) {
+    switch (m) {
+    case SOLVE_AUTO: return "automatic";
+    case SOLVE_EXACT: return "exact propagator";
+    case SOLVE_EXPEULER: return "exponential Euler";
+    case SOLVE_EULER: return "forward Euler";
+    case SOLVE_RK2: return "Runge-Kutta 2 (midpoint)";
+    case SOLVE_RK4: return "Runge-Kutta 4";
+    }
+    return "";
+}
+
+static const char *role_text(FieldRole r) {
+    switch (r) {
+    case ROLE_STATE: return "state";
+    case ROLE_PARAM: return "parameter of its own for each";
+    case ROLE_DERIVED: return "derived constant";
+    case ROLE_INPUT: return "arrivals of this step";
+    case ROLE_DRIVE: return "driven by the experiment";
+    case ROLE_LUMPED: return "synaptic variable, summed over synapses";
+    case ROLE_TRACE: return "trace";
+    case ROLE_WEIGHT: return "weight";
+    case ROLE_HIDDEN: return "bookkeeping";
+    case ROLE_RECORDED_LET: return "recorded quantity";
+    case ROLE_VALUE: return "presented value";
+    case ROLE_POSITION: return "position";
+    }
+    return "";
+}
+
+static void bytes_text(double bytes, char *buf, size_t n) {
+    const char *unit[] = {"B", "KiB", "MiB", "GiB"};
+    int u = 0;
+    while (bytes >= 1024 && u < 3) { bytes /= 1024; u++; }
+    snprintf(buf, n, u ? "%.1f %s" : "%.0f %s", bytes, unit[u]);
+}
+
+static void explain_fields(const Net *n, const uint32_t *ids, uint32_t count, double entities, FILE *out) {
+    char b[32];
+    for (uint32_t i = 0; i < count; i++) {
+        const Field *f = &n->fields.at[ids[i]];
+        bytes_text(entities * 8, b, sizeof b);
+        fprintf(out, "    %-24s %-40s %10s%s%s\n", f->name, role_text(f->role), entities > 0 ? b : "8 B each", f->why ? "   " : "", f->why ? f->why : "");
+    }
+}
+
+static void explain_pop(const Net *n, const NetPop *p, FILE *out) {
+    fprintf(out, "\n  population %s: %u x %s\n", p->path, p->n, p->model->body->name);
+    for (uint32_t i = 0; i < p->solved.n; i++)
+        fprintf(out, "    %-24s %-26s %s\n", p->solved.at[i].name, method_name(p->solved.at[i].method), p->solved.at[i].reason);
+    fputs("    memory\n", out);
+    explain_fields(n, p->fields.at, p->fields.n, p->n, out);
+}
+
+// Expected synapses, where the rule says them without drawing; -1 otherwise.
+static double expected_synapses(const Net *n, const NetProj *p) {
+    double ns = p->src_hi - p->src_lo, nt = p->tgt_hi - p->tgt_lo, a = 0;
+    bool known = p->nargs && n->k.at[p->arg_slot[0]].value && dag_is_const(&n->dag, n->k.at[p->arg_slot[0]].value, &a);
+    if (p->pair_prob) return -1;
+    switch (p->rule) {
+    case RULE_one_to_one: return ns;
+    case RULE_all_to_all: return p->allow_self || p->src != p->tgt ? ns * nt : ns * nt - (ns < nt ? ns : nt);
+    case RULE_pairwise_bernoulli: case RULE_symmetric_pairwise_bernoulli: case RULE_pairwise_poisson: return known ? a * ns * nt : -1;
+    case RULE_fixed_indegree: return known ? a * nt : -1;
+    case RULE_fixed_outdegree: return known ? a * ns : -1;
+    case RULE_fixed_total_number: return known ? a : -1;
+    default: return -1;
+    }
+}
+
+static const char *rule_text(RuleId r) {
+    static const char *const names[] = {
+#define RULE(name, args) #name,
+#include "sema/rules.def"
+#undef RULE
+    };
+    return names[r];
+}
+
+static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
+    static const char *const layout[] = {"sparse rows (4 B a synapse)", "dense (no indices)", "one to one (no indices)"};
+    double count = expected_synapses(n, p);
+    char b[32];
+    bytes_text((p->layout == CONN_SPARSE ? 4 + 8.0 * p->fields.n : 8.0 * p->fields.n) * count, b, sizeof b);
+    fprintf(out, "\n  projection %s: %s, %s\n", p->path, rule_text(p->rule), layout[p->layout]);
+    fprintf(out, "    %-24s %s\n", "delay", p->uniform_delay ? "one for all synapses: spike lists wait, no memory" : "differs: rows sorted by delay, then target");
+    if (count >= 0) fprintf(out, "    %-24s %.0f expected, %s\n", "synapses", count, b);
+    bool weight = false;
+    for (uint32_t i = 0; i < p->fields.n; i++) weight |= n->fields.at[p->fields.at[i]].role == ROLE_WEIGHT;
+    if (!weight) fprintf(out, "    %-24s %s\n", "weight", "one for all synapses: no memory");
+    for (uint32_t i = 0; i < p->placed.n; i++)
+        fprintf(out, "    %-24s kept per %-16s %s\n", p->placed.at[i].name, p->placed.at[i].place, p->placed.at[i].why);
+    explain_fields(n, p->fields.at, p->fields.n, count, out);
+    if (p->advance.n) fprintf(out, "    %-24s %s\n", "each step", "visits every synapse (a variable of its own moves or drives its target)");
+}
+
+void net_explain(const Net *n, FILE *out) {
+    fprintf(out, "network %s (clock engine)\n", n->name);
+    fputs("  order of a step, t -> t + dt\n"
+          "    1  spikes due at t arrive, projection by projection; the old weight is transmitted, then `on pre` runs\n"
+          "    2  `on post` for the spikes stamped t\n"
+          "    3  jumps that arrived, `step` blocks, equations to t + dt\n"
+          "    4  spike conditions, reset bodies; a spike found here is stamped t + dt\n"
+          "    5  recorders\n", out);
+    for (uint32_t i = 0; i < n->pops.n; i++) explain_pop(n, &n->pops.at[i], out);
+    for (uint32_t i = 0; i < n->projs.n; i++) explain_proj(n, &n->projs.at[i], out);
+    for (uint32_t i = 0; i < n->params.n; i++) {
+        if (!i) fputs("\n  parameters that can be set without compiling again (--set)\n", out);
+        fprintf(out, "    %s : %s\n", n->params.at[i].path, dim_text(n->arena, n->params.at[i].dim));
+    }
+}
