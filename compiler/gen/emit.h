@@ -54,6 +54,7 @@ Val setup_emit(Gen *g, const Net *net);
 void population_emit(Gen *g, const Net *net, const NetPop *pop, PopKernels *out);
 Val step_emit(Gen *g, const Net *net, const NetPop *pop);
 void projection_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *out);
+void synapse_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *out);
 Val experiment_emit(Gen *g, const Experiment *x);
 void tables_emit(Gen *g);
 void math_finish(Gen *g);                                        // links what was used of the bitcode

@@ -15,6 +15,7 @@ void kernel_open(Kernel *k, Gen *g, const Net *net, const char *name, Typ type) 
     k->element = ARENA_ARRAY(&g->arena, Val, n);
     k->level = ARENA_ARRAY(&g->arena, uint8_t, n);
     k->base = ARENA_ARRAY(&g->arena, Val, net->fields.n + 1);
+    k->post_base = ARENA_ARRAY(&g->arena, Val, net->fields.n + 1);
     k->demoted = ARENA_ARRAY(&g->arena, bool, net->fields.n + 1);
     k->k_value = ARENA_ARRAY(&g->arena, Val, net->k.n + 1);
 }
@@ -98,6 +99,9 @@ Val kernel_context(Kernel *k, KernelMember m) {
     return kernel_entry_member(k, &k->context[m], type[m], member[m]);
 }
 
+// The target's index counted from 0.
+Val kernel_post(Kernel *k, Bld b) { return k->post_lo ? LLVMBuildAdd(b, k->post, k->post_lo, "") : k->post; }
+
 // Position of a synapse field in its projection.
 static unsigned synapse_position(const Kernel *k, uint32_t field) {
     for (uint32_t i = 0; i < k->proj->fields.n; i++)
@@ -116,7 +120,12 @@ static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre 
 
 static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
-    return emit_gep(k->g, b, elem, kernel_field_base(k, f), owner_index(k, op));
+    Val base = kernel_field_base(k, f);
+    if (op == N_POST && k->post_lo) {
+        if (!k->post_base[f]) k->post_base[f] = emit_gep(k->g, k->at[LEVEL_ENTRY], elem, base, k->post_lo);
+        base = k->post_base[f];
+    }
+    return emit_gep(k->g, b, elem, base, owner_index(k, op));
 }
 
 Node kernel_field_node(const Kernel *k, uint32_t field) {

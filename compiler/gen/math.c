@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Transcendental functions and draws. Their bodies come from the embedded bitcode runtime/core/vmath.bc.c; functions are named
-// snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
+// Transcendental functions and draws. Their bodies come from the embedded bitcode runtime/core/vmath.bc.c, whose head lists
+// them; functions are named snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
 // is linked (functions become linkonce first, which the linker takes on demand).
 #include "kernel.h"
 #include "support/embed.h"
@@ -36,13 +36,17 @@ static Val math_function(Gen *g, const char *name) {
     return fn;
 }
 
-static const char *type_suffix(Gen *g, Typ real, unsigned lanes) {
-    int bits = real == g->f64 ? 64 : 32;
-    return lanes > 1 ? arena_printf(&g->arena, "v%uf%d", lanes, bits) : bits == 64 ? "f64" : "f32";
+static const char *function_name(Kernel *k, const char *text, unsigned lanes) {
+    Gen *g = k->g;
+    int bits = k->real == g->f64 ? 64 : 32;
+    const char *vector = lanes > 1 ? arena_printf(&g->arena, "v%u", lanes) : "";
+    return arena_printf(&g->arena, "snn__%s_%sf%d%s", text, vector, bits, g->opt.plain ? "_plain" : "");
 }
 
 // clang passes vectors wider than its baseline's registers through memory; inlining removes the detour.
-static Val through_memory(Kernel *k, Bld b, Val v) {
+// Short integer vectors it passes as a double.
+static Val as_parameter(Kernel *k, Bld b, Val v, Typ param) {
+    if (LLVMGetTypeKind(param) != LLVMPointerTypeKind) return LLVMBuildBitCast(b, v, param, "");
     Val slot = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMTypeOf(v), "");
     LLVMBuildStore(b, v, slot);
     return slot;
@@ -56,7 +60,7 @@ static Val call(Kernel *k, Bld b, Val fn, Val *args, unsigned n, Typ result) {
     bool returned = LLVMGetReturnType(type) == result;
     Val out = NULL;
     if (!returned) actual[m++] = out = LLVMBuildAlloca(k->at[LEVEL_ENTRY], result, "");
-    for (unsigned i = 0; i < n; i++, m++) actual[m] = LLVMTypeOf(args[i]) == params[m] ? args[i] : through_memory(k, b, args[i]);
+    for (unsigned i = 0; i < n; i++, m++) actual[m] = LLVMTypeOf(args[i]) == params[m] ? args[i] : as_parameter(k, b, args[i], params[m]);
     if (m != LLVMCountParamTypes(type)) fatal("%s takes %u arguments", LLVMGetValueName(fn), LLVMCountParamTypes(type));
     Val v = LLVMBuildCall2(b, type, fn, actual, m, "");
     LLVMSetInstructionCallConv(v, LLVMGetFunctionCallConv(fn));
@@ -71,9 +75,9 @@ Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes)
     Gen *g = k->g;
     Typ result = LLVMTypeOf(args[0]);
     const char *text = dag_op_text(op);
-    Val fn = math_function(g, arena_printf(&g->arena, "snn__%s_%s", text, type_suffix(g, k->real, lanes)));
+    Val fn = math_function(g, function_name(k, text, lanes));
     if (fn) return call(k, b, fn, args, n, result);
-    fn = math_function(g, arena_printf(&g->arena, "snn__%s_%s", text, type_suffix(g, k->real, 1)));
+    fn = math_function(g, function_name(k, text, 1));
     if (!fn) fatal("the runtime's bitcode has no %s", text);
     Val out = LLVMGetPoison(result);
     for (unsigned i = 0; i < lanes; i++) {
@@ -106,4 +110,55 @@ void math_finish(Gen *g) {
     }
 }
 
-Val math_draw(Kernel *k, Bld b, const DagNode *n, Val *args, unsigned nargs) { (void)k; (void)b; (void)n; (void)args; (void)nargs; return NULL; }
+// ---- draws -------------------------------------------------------------------------------------------------------------------
+
+// A counter word: i32 for each lane.
+static Val word(Kernel *k, Bld b, Val index, bool each_lane) {
+    Gen *g = k->g;
+    if (!index) index = emit_i64(g, 0);
+    if (each_lane && k->lanes > 1) return LLVMBuildTrunc(b, kernel_index(k, b, index), LLVMVectorType(g->i32, k->lanes), "");
+    return kernel_splat(k, b, LLVMBuildTrunc(b, index, g->i32, ""));
+}
+
+// seed, c0, c1, copy, when: what the counter of a draw is made of (docs/internals.md).
+static void counter(Kernel *k, Bld b, Val out[5]) {
+    Gen *g = k->g;
+    bool pair = k->proj && k->pre != k->post;
+    Val copy = k->copy ? LLVMBuildZExt(b, k->copy, g->i64, "") : NULL;
+    out[0] = kernel_context(k, KERNEL_SEED);
+    out[1] = word(k, b, pair ? kernel_post(k, b) : k->own, true);
+    out[2] = word(k, b, pair ? k->pre : NULL, false);
+    out[3] = word(k, b, copy, false);
+    out[4] = k->at_construction ? emit_i64(g, 0) : LLVMBuildAdd(k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_STEP), emit_i64(g, 1), "when");
+}
+
+// Distributions with rejection: one lane at a time by the runtime.
+static Val draw_by_runtime(Kernel *k, Bld b, const DagNode *d, Val c[5], Val *args, unsigned nargs) {
+    Gen *g = k->g;
+    const char *name = arena_printf(&g->arena, "draw_%s", dag_op_text((NetOp)d->op));
+    Val out = LLVMGetPoison(kernel_widen(k, k->real, LEVEL_ELEMENT));
+    for (unsigned i = 0; i < k->lanes; i++) {
+        Val a[9] = {c[0], NULL, NULL, NULL, c[4], emit_i64(g, d->ref)};
+        for (int j = 1; j <= 3; j++) a[j] = LLVMBuildZExt(b, lane(k, b, c[j], i), g->i64, "");
+        for (unsigned j = 0; j < nargs; j++) {
+            Val x = lane(k, b, args[j], i);
+            a[6 + j] = k->real == g->f64 ? x : LLVMBuildFPExt(b, x, g->f64, "");
+        }
+        Val v = emit_runtime_call(g, b, name, a, 6 + nargs);
+        if (k->real != g->f64) v = LLVMBuildFPTrunc(b, v, k->real, "");
+        out = k->lanes > 1 ? LLVMBuildInsertElement(b, out, v, emit_i64(g, i), "") : v;
+    }
+    return out;
+}
+
+Val math_draw(Kernel *k, Bld b, const DagNode *d, Val *args, unsigned nargs) {
+    Gen *g = k->g;
+    Val a[8];
+    counter(k, b, a);
+    if (d->op == N_GAMMA || d->op == N_BINOMIAL) return draw_by_runtime(k, b, d, a, args, nargs);
+    a[5] = emit_i32(g, d->ref);
+    for (unsigned i = 0; i < nargs; i++) a[6 + i] = args[i];
+    Val fn = math_function(g, function_name(k, dag_op_text((NetOp)d->op), k->lanes));
+    if (!fn) fatal("the runtime's bitcode has no draw %s", dag_op_text((NetOp)d->op));
+    return call(k, b, fn, a, 6 + nargs, kernel_widen(k, k->real, LEVEL_ELEMENT));
+}

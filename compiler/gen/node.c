@@ -37,7 +37,7 @@ static Val leaf(Kernel *k, Bld b, const DagNode *d, int level) {
     case N_T: return to_real(k, b, kernel_context(k, KERNEL_T));
     case N_INDEX: return index_real(k, b, k->own, level);
     case N_PRE_INDEX: return index_real(k, b, k->pre, level);
-    case N_POST_INDEX: return index_real(k, b, k->post, level);
+    case N_POST_INDEX: return index_real(k, b, kernel_post(k, b), level);
     case N_BTRUE: return LLVMConstInt(k->g->i1, 1, false);
     default: fatal("operator %s is no leaf", dag_op_text((NetOp)d->op));
     }

@@ -167,8 +167,6 @@ static Val projection_fields(Gen *g, const NetProj *p) {
     return table(g, &rows, "projection.fields");
 }
 
-enum { CONNECT_STREAM = 1 << 19 };       // streams of connectivity draws; those of the program's draws count from 0
-
 static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     static const char *const rule[] = {
 #define RULE(name, args) #name,
@@ -202,7 +200,7 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.post);
     put_ptr(g, &r, k.advance);
     put_int(g, &r, reads_pre(net, p));
-    put_int(g, &r, CONNECT_STREAM + p->id);
+    put_int(g, &r, p->stream);
     return row_struct(g, &r, sizeof(SnnProj));
 }
 

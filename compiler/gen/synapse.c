@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: MIT
+// Kernels that walk synapses: deliver (rows of spiking sources), post (columns of spiking targets), advance (all of them).
+// Each is two loops, rows and elements; the layout says how an element finds its entry, its source and its target:
+//
+//   SPARSE       entry e = row[..] .. row[..+1], target col[e];  a column lists entries and sources
+//   DENSE        entry (i - src_lo)*ntgt + (j - tgt_lo); a row is contiguous, so it is done in vectors, then the rest one by one
+//   ONE_TO_ONE   entry i - src_lo, target entry + tgt_base
+#include "kernel.h"
+
+enum { B_SRC_LO, B_TGT_LO, B_TGT_HI, B_NCLASS, B_ROW, B_COL, B_S, B_COLPTR, B_COLSYN, B_COLSRC, B_SRC_HI, B_NSYN, B_TGT_BASE };   // SnnBlock
+
+typedef struct Walk { Kernel k; const Program *program; Val block, src_lo, src_hi, tgt_lo, tgt_hi, width; Loop rows; Block next_row; } Walk;
+
+static Val block_int(Walk *w, unsigned member) { return emit_member(w->k.g, w->k.at[LEVEL_ENTRY], w->k.g->i64, w->block, member); }
+static Val block_ptr(Walk *w, unsigned member) { return emit_member(w->k.g, w->k.at[LEVEL_ENTRY], w->k.g->ptr, w->block, member); }
+
+static Val load_index(Kernel *k, Bld b, Val table, Val i) {
+    return LLVMBuildZExt(b, LLVMBuildLoad2(b, k->g->i32, emit_gep(k->g, b, k->g->i32, table, i), ""), k->g->i64, "");
+}
+
+static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams) {
+    Kernel *k = &w->k;
+    Typ params[] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
+    kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, name), LLVMFunctionType(g->none, params, nparams, false));
+    k->proj = p;
+    kernel_demote(k, program);
+    w->program = program;
+    w->block = LLVMGetParam(k->fn, 1);
+    w->src_lo = block_int(w, B_SRC_LO);
+    w->src_hi = block_int(w, B_SRC_HI);
+    w->tgt_lo = block_int(w, B_TGT_LO);
+    w->tgt_hi = block_int(w, B_TGT_HI);
+    w->width = LLVMBuildSub(k->at[LEVEL_ENTRY], w->tgt_hi, w->tgt_lo, "width");
+    k->synapse_base = p->fields.n ? block_ptr(w, B_S) : NULL;
+}
+
+static void walk_rows(Walk *w, Val from, Val to) {
+    Kernel *k = &w->k;
+    w->rows = emit_loop(k->g, k->at[LEVEL_ENTRY], k->at[LEVEL_ROW], k->fn, from, to);
+    w->next_row = emit_block(k->g, k->fn, "next");
+}
+
+// Goes on with this row only if lo <= index < hi.
+static void walk_require(Walk *w, Bld b, Val index, Val lo, Val count) {
+    Kernel *k = &w->k;
+    Block inside = emit_block(k->g, k->fn, "inside");
+    Val offset = LLVMBuildSub(b, index, lo, "");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, offset, count, ""), inside, w->next_row);
+    emit_at_end(b, inside);
+}
+
+static void walk_close(Walk *w, Bld b) {
+    Kernel *k = &w->k;
+    LLVMBuildBr(b, w->next_row);
+    emit_at_end(b, w->next_row);
+    emit_loop_close(k->g, b, &w->rows, emit_i64(k->g, 1), b);
+    LLVMBuildRetVoid(b);
+    kernel_close(k);
+}
+
+// All right sides from old values, then all stores.
+static void element_emit(Walk *w) {
+    Kernel *k = &w->k;
+    Val *v = ARENA_ARRAY(&k->g->arena, Val, w->program->n);
+    for (uint32_t i = 0; i < w->program->n; i++) v[i] = node_value(k, w->program->at[i].value);
+    for (uint32_t i = 0; i < w->program->n; i++) {
+        const Assign *a = &w->program->at[i];
+        kernel_store(k, kernel_target_op(k, a->field), a->field, a->mode, v[i]);
+    }
+}
+
+// One loop over elements from..to of a row, `lanes` at a time; `place` sets own, pre and post from the loop's index.
+typedef void PlaceFn(Walk *w, Bld b, Val i);
+static void elements_loop(Walk *w, unsigned lanes, Val from, Val to, PlaceFn *place) {
+    Kernel *k = &w->k;
+    kernel_forget(k, LEVEL_ELEMENT);
+    k->lanes = lanes;
+    // What a row needs is emitted into the block that leads to its loops and dominates both.
+    Loop l = emit_loop(k->g, k->at[LEVEL_ELEMENT], k->at[LEVEL_ELEMENT], k->fn, from, to);
+    place(w, k->at[LEVEL_ELEMENT], l.i);
+    element_emit(w);
+    emit_loop_close(k->g, k->at[LEVEL_ELEMENT], &l, emit_i64(k->g, lanes), k->at[LEVEL_ELEMENT]);
+}
+
+// at[ROW] gets a block of its own in front of the elements' loops, so that row code may still be added while they are emitted.
+static void elements_begin(Walk *w) {
+    Kernel *k = &w->k;
+    Block first = emit_block(k->g, k->fn, "elements");
+    Val br = LLVMBuildBr(k->at[LEVEL_ROW], first);
+    LLVMPositionBuilderBefore(k->at[LEVEL_ROW], br);
+    emit_at_end(k->at[LEVEL_ELEMENT], first);
+}
+
+static void elements_vector(Walk *w, Val count, PlaceFn *place) {
+    Kernel *k = &w->k;
+    Gen *g = k->g;
+    Bld row = k->at[LEVEL_ROW];
+    elements_begin(w);
+    Val whole = LLVMBuildAnd(row, count, emit_i64(g, -(int64_t)g->lanes), "whole");
+    if (g->lanes > 1) elements_loop(w, g->lanes, emit_i64(g, 0), whole, place);
+    else whole = emit_i64(g, 0);
+    elements_loop(w, 1, whole, count, place);
+}
+
+// ---- rows of sources ---------------------------------------------------------------------------------------------------------
+
+static void place_sparse(Walk *w, Bld b, Val e) {
+    Kernel *k = &w->k;
+    k->own = e;
+    k->post = load_index(k, b, k->col, e);
+}
+
+static void place_dense(Walk *w, Bld b, Val j) {
+    Kernel *k = &w->k;
+    k->own = LLVMBuildAdd(b, k->row_start, j, "");
+    k->post = j;
+}
+
+static Val row_bound(Walk *w, Val class) {
+    Kernel *k = &w->k;
+    Bld b = k->at[LEVEL_ROW];
+    Val table = block_ptr(w, B_ROW);
+    return load_index(k, b, table, LLVMBuildAdd(b, LLVMBuildMul(b, k->row_start, block_int(w, B_NCLASS), ""), class, ""));
+}
+
+// Elements of the row of source k.pre. `first`, `last`: delay classes of a SPARSE row to do, from first to before last.
+static void row_elements(Walk *w, Val first, Val last) {
+    Kernel *k = &w->k;
+    Bld b = k->at[LEVEL_ROW];
+    Val offset = LLVMBuildSub(b, k->pre, w->src_lo, "offset");
+    if (k->proj->layout == CONN_SPARSE) {
+        k->col = block_ptr(w, B_COL);
+        k->row_start = offset;
+        k->post_lo = w->tgt_lo;
+        Val e0 = row_bound(w, first), e1 = row_bound(w, last);
+        elements_begin(w);
+        elements_loop(w, 1, e0, e1, place_sparse);
+    } else if (k->proj->layout == CONN_DENSE) {
+        k->row_start = LLVMBuildMul(b, offset, w->width, "");
+        k->post_lo = w->tgt_lo;
+        elements_vector(w, w->width, place_dense);
+    } else {
+        Val target = LLVMBuildAdd(b, offset, block_int(w, B_TGT_BASE), "");
+        walk_require(w, b, target, w->tgt_lo, w->width);
+        elements_begin(w);
+        k->own = offset;
+        k->post = target;
+        element_emit(w);
+    }
+}
+
+static Val deliver_emit(Gen *g, const Net *net, const NetProj *p) {
+    Walk w;
+    walk_open(&w, g, net, p, "deliver", &p->on_pre_syn, 5);
+    Kernel *k = &w.k;
+    k->leaf_level[1] = LEVEL_ROW;
+    walk_rows(&w, emit_i64(g, 0), LLVMGetParam(k->fn, 3));
+    Bld b = k->at[LEVEL_ROW];
+    k->pre = load_index(k, b, LLVMGetParam(k->fn, 2), w.rows.i);
+    walk_require(&w, b, k->pre, w.src_lo, LLVMBuildSub(k->at[LEVEL_ENTRY], w.src_hi, w.src_lo, ""));
+    Val class = LLVMGetParam(k->fn, 4);
+    row_elements(&w, class, LLVMBuildAdd(k->at[LEVEL_ENTRY], class, emit_i64(g, 1), ""));
+    walk_close(&w, k->at[LEVEL_ELEMENT]);
+    return k->fn;
+}
+
+static Val advance_emit(Gen *g, const Net *net, const NetProj *p) {
+    Walk w;
+    walk_open(&w, g, net, p, "advance", &p->advance, 2);
+    Kernel *k = &w.k;
+    k->leaf_level[1] = LEVEL_ROW;
+    walk_rows(&w, w.src_lo, w.src_hi);
+    k->pre = w.rows.i;
+    row_elements(&w, emit_i64(g, 0), block_int(&w, B_NCLASS));
+    walk_close(&w, k->at[LEVEL_ELEMENT]);
+    return k->fn;
+}
+
+// ---- columns of targets ------------------------------------------------------------------------------------------------------
+
+static void place_column_sparse(Walk *w, Bld b, Val x) {
+    Kernel *k = &w->k;
+    k->own = load_index(k, b, block_ptr(w, B_COLSYN), x);
+    k->pre = load_index(k, b, block_ptr(w, B_COLSRC), x);
+}
+
+static void place_column_dense(Walk *w, Bld b, Val i) {
+    Kernel *k = &w->k;
+    k->own = LLVMBuildAdd(b, LLVMBuildMul(b, LLVMBuildSub(b, i, w->src_lo, ""), w->width, ""), k->row_start, "");
+    k->pre = i;
+}
+
+static void column_elements(Walk *w) {
+    Kernel *k = &w->k;
+    Bld b = k->at[LEVEL_ROW];
+    Val offset = LLVMBuildSub(b, k->post, w->tgt_lo, "offset");
+    if (k->proj->layout == CONN_SPARSE) {
+        Val table = block_ptr(w, B_COLPTR);
+        Val e0 = load_index(k, b, table, offset), e1 = load_index(k, b, table, LLVMBuildAdd(b, offset, emit_i64(k->g, 1), ""));
+        elements_begin(w);
+        elements_loop(w, 1, e0, e1, place_column_sparse);
+    } else if (k->proj->layout == CONN_DENSE) {
+        k->row_start = offset;
+        elements_begin(w);
+        elements_loop(w, 1, w->src_lo, w->src_hi, place_column_dense);
+    } else {
+        Val own = LLVMBuildSub(b, k->post, block_int(w, B_TGT_BASE), "");
+        walk_require(w, b, own, emit_i64(k->g, 0), LLVMBuildSub(k->at[LEVEL_ENTRY], w->src_hi, w->src_lo, ""));
+        elements_begin(w);
+        k->own = own;
+        k->pre = LLVMBuildAdd(b, own, w->src_lo, "");
+        element_emit(w);
+    }
+}
+
+static Val post_emit(Gen *g, const Net *net, const NetProj *p) {
+    Walk w;
+    walk_open(&w, g, net, p, "post", &p->on_post_syn, 5);
+    Kernel *k = &w.k;
+    k->leaf_level[2] = LEVEL_ROW;
+    walk_rows(&w, emit_i64(g, 0), LLVMGetParam(k->fn, 3));
+    Bld b = k->at[LEVEL_ROW];
+    k->post = load_index(k, b, LLVMGetParam(k->fn, 2), w.rows.i);
+    walk_require(&w, b, k->post, w.tgt_lo, w.width);
+    column_elements(&w);
+    walk_close(&w, k->at[LEVEL_ELEMENT]);
+    return k->fn;
+}
+
+void synapse_emit(Gen *g, const Net *net, const NetProj *p, ProjKernels *out) {
+    if (p->on_pre_syn.n) out->deliver = deliver_emit(g, net, p);
+    if (p->on_post_syn.n) out->post = post_emit(g, net, p);
+    if (p->advance.n) out->advance = advance_emit(g, net, p);
+}
