@@ -110,5 +110,5 @@ const char *dag_op_text(NetOp op);
 uint8_t dag_op_arity(NetOp op);
 static inline const DagNode *dag_at(const Dag *d, Node n) { return &d->at.at[n]; }
 // Expression as a frame-slot program for experiments (drive functions etc.) is emitted by gen from Expr directly: net_expr lowers one.
-Node net_expr(Net *n, const Expr *e, const Population *own);             // over K, T, INDEX, own fields; for drive values and pair predicates
+Node net_expr(Net *n, const Expr *e, const Population *own);             // over K, T, INDEX, own fields, LOCAL (VAR_LOCAL of an experiment); for values that drive or fill
 #endif
