@@ -284,13 +284,14 @@ static void check_bound(Sema *s, const Expr *i, uint32_t n) {
 static Expr *element(Sema *s, Scope *sc, const AstIndex *x, const ExprCtx *cx) {
     Symbol *y = x->object->kind == AST_Name ? scope_find(sc, AST_AS(Name, x->object)->name) : NULL;
     Span at = x->base.span;
+    if (y && y->kind == SYMBOL_VAR) sema_resolve(s, y->var);
     if (!y || y->kind != SYMBOL_VAR || y->var->kind != VAR_ARRAY) {
+        if (y && y->kind == SYMBOL_VAR && y->var->bad) return expr_bad(s, at);
         if (x->object->kind == AST_Name && !y) sema_unknown(s, sc, AST_AS(Name, x->object)->name, x->object->span);
         else diag(s->diags, x->object->span, D_NOT_AN_ARRAY, span_text(s, x->object->span));
         return expr_bad(s, at);
     }
     Var *v = y->var;
-    sema_resolve(s, v);
     v->used = y->used = true;
     Expr *e = expr_new(s, E_ELEMENT, at);
     e->var = v;

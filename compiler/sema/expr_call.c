@@ -263,7 +263,7 @@ static Var *arrivals(Sema *s, Scope *sc, Span at, const ExprCtx *cx) {
     while (body->parent && body->parent != s->globals) body = body->parent;
     Var *v = var_new(s, n, VAR_EVENT_INPUT, DIM_NONE, at);
     v->flex = v->used = true;
-    Body *b = cx->hook_data;
+    Body *b = cx->own;
     if (b) { v->body = b; vec_push(s->arena, &b->vars, v); }
     scope_add_var(s, body, v);
     return v;

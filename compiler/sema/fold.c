@@ -90,7 +90,19 @@ static Expr *element(Sema *s, Expr *e) {
     return number_like(s, e, v->data[flat]);
 }
 
-static Expr *evaluate(Sema *s, Expr *e, bool functions) {
+enum { EXACT, FUNCTIONS, DEFAULTS };
+static Expr *fold(Sema *s, Expr *e, int mode);
+
+static Expr *variable(Sema *s, Expr *e, int mode) {
+    const Var *v = e->var;
+    if (v->kind == VAR_CONST && is_num(v->init)) return number_like(s, e, v->init->num);
+    if (mode != DEFAULTS || v->kind != VAR_PARAM || !v->init || v->init->bad || v->init->kind == E_DRAW) return e;
+    Expr *d = fold(s, v->init, mode);
+    return is_num(d) ? number_like(s, e, d->num) : e;
+}
+
+static Expr *evaluate(Sema *s, Expr *e, int mode) {
+    bool functions = mode != EXACT;
     double x[3] = {0};
     bool all = true;
     for (uint32_t i = 0; i < e->args.n; i++) {
@@ -98,7 +110,7 @@ static Expr *evaluate(Sema *s, Expr *e, bool functions) {
         if (i < 3) x[i] = e->args.at[i]->num;
     }
     switch (e->kind) {
-    case E_VAR: return e->var->kind == VAR_CONST && is_num(e->var->init) ? number_like(s, e, e->var->init->num) : e;
+    case E_VAR: return variable(s, e, mode);
     case E_NEG: return is_num(e->a) ? number_like(s, e, -e->a->num) : e;
     case E_NOT: return is_num(e->a) ? number_like(s, e, e->a->num == 0) : e;
     case E_COND: return is_num(e->a) ? (e->a->num != 0 ? e->b : e->c) : e;
@@ -111,13 +123,13 @@ static Expr *evaluate(Sema *s, Expr *e, bool functions) {
     }
 }
 
-static Expr *fold(Sema *s, Expr *e, bool functions) {
+static Expr *fold(Sema *s, Expr *e, int mode) {
     if (!e || e->bad || e->kind == E_NUM || e->kind == E_DRAW) return e;
-    Expr *a = fold(s, e->a, functions), *b = fold(s, e->b, functions), *c = fold(s, e->c, functions);
+    Expr *a = fold(s, e->a, mode), *b = fold(s, e->b, mode), *c = fold(s, e->c, mode);
     bool same = a == e->a && b == e->b && c == e->c;
     ExprVec args = {0};
     for (uint32_t i = 0; i < e->args.n; i++) {
-        vec_push(s->arena, &args, fold(s, e->args.at[i], functions));
+        vec_push(s->arena, &args, fold(s, e->args.at[i], mode));
         same = same && args.at[i] == e->args.at[i];
     }
     if (!same) {
@@ -129,11 +141,12 @@ static Expr *fold(Sema *s, Expr *e, bool functions) {
         n->args = args;
         e = n;
     }
-    return evaluate(s, e, functions);
+    return evaluate(s, e, mode);
 }
 
-Expr *sema_fold(Sema *s, Expr *e) { return fold(s, e, false); }
-Expr *sema_fold_all(Sema *s, Expr *e) { return fold(s, e, true); }
+Expr *sema_fold(Sema *s, Expr *e) { return fold(s, e, EXACT); }
+Expr *sema_fold_all(Sema *s, Expr *e) { return fold(s, e, FUNCTIONS); }
+Expr *sema_fold_defaults(Sema *s, Expr *e) { return fold(s, e, DEFAULTS); }
 
 const Expr *sema_not_constant(const Expr *e) {
     if (!e || e->kind == E_NUM || e->kind == E_STRING) return NULL;

@@ -76,6 +76,7 @@ struct ExprCtx {
     const char *where;                  // "a delay", "the default of a parameter": "... cannot stand in %s"
     unsigned allow;
     Body *pre, *post;                   // what pre.NAME and post.NAME reach
+    Body *own;                          // the body being checked, or NULL
     Population *own_pop, *pre_pop, *post_pop;   // for coordinates and sizes, or NULL
     // Asked first for each Name, Member, Index and Call: experiments and networks know more forms (populations, run-time functions).
     // Returns NULL when the node is not one of theirs.
@@ -108,6 +109,7 @@ const char *expr_type_phrase(Sema *s, const Expr *e);   // "a voltage (mV)", "a 
 // ---- constants ----
 Expr *sema_fold(Sema *s, Expr *e);                      // folds IEEE-exact operations and constants; returns e or a new node, never changes e
 Expr *sema_fold_all(Sema *s, Expr *e);                  // ... and functions
+Expr *sema_fold_defaults(Sema *s, Expr *e);             // ... with parameters at their defaults: for checks only
 Expr *sema_const(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx, const char *what);      // folded to E_NUM, else reports which name is not constant; bad then
 bool sema_const_int(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx, const char *what, int64_t lo, int64_t *out);  // whole and >= lo (0.8*N must be whole)
 double sema_math(FnId fn, const double *args);          // the run time's own functions
@@ -118,10 +120,15 @@ typedef struct BodyUse {
     Body *pre, *post;        // neuron bodies on both sides (synapse, plasticity); NULL: unknown, what depends on them is not checked
     Body *synapse;           // plasticity: the synapse whose weight it changes (its `w`)
     Var *into;               // the target's port, event port or state named by `into`, or NULL
+    Span at;                 // the connection, for messages about ports that the target has not
 } BodyUse;
 // Checked once for each (decl, pre, post, synapse, into); repeated errors of another use at the same place are kept once. use may be NULL for
-// neurons, encoders, decoders. decl NULL with use->into: the plain connection `weight w`, on pre { post.INTO += w }.
+// neurons, encoders, decoders. decl NULL: the plain connection `weight w`, on pre { post.INTO += w }; without use->into the target's only
+// event input; NULL (reported) when it has none or several.
 Body *sema_body(Sema *s, const AstModel *decl, const BodyUse *use);
+Var *sema_port(Sema *s, Body *post, Sym name, Span at); // what `into NAME` means in that target; reports and returns NULL
+void sema_check_value(Sema *s, const Var *v, Expr *value, Span at);    // a value (dimension checked) given to a parameter or state: its range, positive time constants
+bool sema_array(Sema *s, Var *v, Expr *e, const TypeSpec *t, const uint32_t *shape);   // e: E_ARRAY of constants -> v as VAR_ARRAY; shape NULL: as written
 Var *body_var(const Body *b, Sym name);                 // any declared name of the body or NULL
 Var *body_weight(const Body *b);                        // the VAR_WEIGHT or NULL. A plasticity body has one too: it stands for its synapse's weight
 void body_names(Arena *a, const Body *b, SymVec *out);
