@@ -8,6 +8,9 @@
 typedef struct Flow { uint32_t field; Node deriv; Method wanted; Var *var; Sym name; } Flow;
 typedef VEC(Flow) FlowVec;
 
+typedef struct KernelInput { const Var *port; uint32_t field; } KernelInput;
+typedef VEC(KernelInput) KernelInputVec;
+
 typedef struct PopBuild {
     uint32_t id;                 // index in net->pops
     PtrMap var;                  // Var* -> leaf node (K or FIELD) of parameters and states
@@ -19,6 +22,8 @@ typedef struct PopBuild {
     FlowVec flows;               // the neuron's own states, then lumped and trace states
     uint32_t until, last, spiked, present, rank;   // hidden fields + 1, 0: not needed
     VarVec held;                 // states that some refractory period holds
+    PtrMap convolve;             // Expr* (E_CONVOLVE) -> node over own fields
+    KernelInputVec kernel_inputs; // fields to which an arrival at a port (or an own spike: port NULL) adds
 } PopBuild;
 
 typedef struct Build { Model *model; Net *net; Diags *diags; Arena *arena; PopBuild *pop; uint32_t streams; const NetOptions *options; PtrMap param_slot; bool failed; } Build;
@@ -70,6 +75,7 @@ typedef Node NodeMap(void *data, Node x);
 void net_map_roots(Net *n, NodeMap *map, void *data);   // rewrites every expression of every program
 
 bool build_pops(Build *b);                             // fields, parameters, initial values
+void build_kernels(Build *b, PopBuild *p);             // convolutions -> linear states
 bool build_projs(Build *b);                            // placement and handlers
 void build_steps(Build *b);                            // population step programs
 // solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written

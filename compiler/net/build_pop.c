@@ -8,7 +8,7 @@
 #define K0(n) dag_leaf(&(n)->dag, N_K, 0)
 
 Env pop_env(Build *b, PopBuild *p) {
-    return (Env){.b = b, .body = b->net->pops.at[p->id].model->body, .base = &p->var, .own = p, .own_side = SIDE_OWN};
+    return (Env){.b = b, .body = b->net->pops.at[p->id].model->body, .base = &p->var, .own = p, .own_side = SIDE_OWN, .kernel = &p->convolve};
 }
 
 static NetPop *np_of(Build *b, const PopBuild *p) { return &b->net->pops.at[p->id]; }
@@ -251,6 +251,7 @@ static void build_pop(Build *b, PopBuild *p) {
         map_put_node(b->arena, &p->buffer, v, f + 1);
     }
     pop_ports(b, p, body);
+    build_kernels(b, p);
 }
 
 bool build_pops(Build *b) {

@@ -195,6 +195,8 @@ static void add_to_target(ProjBuild *p, Program *out, Var *v, Node value, Env *e
 // An event input's handler runs at the arrival with `arg` = the weight; what it adds to the neuron's states adds up over arrivals.
 static void run_event_input(ProjBuild *p, Program *out, Var *port, Node value) {
     const Body *body = p->b->net->pops.at[p->tgt->id].model->body;
+    for (uint32_t i = 0; i < p->tgt->kernel_inputs.n; i++)
+        if (p->tgt->kernel_inputs.at[i].port == port) program_add(p->b->net, out, p->tgt->kernel_inputs.at[i].field, value);
     for (uint32_t i = 0; i < body->handlers.n; i++) {
         const Handler *h = &body->handlers.at[i];
         if (h->kind != ON_EVENT || h->event != port) continue;

@@ -7,6 +7,7 @@ typedef struct StepBuild {
     Env env;                                   // values as the step proceeds
     FlowVec flows; Node start[64], held[64], next[64]; SolveInfo info[64];
     Node leaf[192], value[192]; uint32_t nleaf; // state leaves and their values now
+    PtrMap end_kernels;                        // convolutions with the values at the end of the step
     Node is_held;                              // B: refractory now, or 0
 } StepBuild;
 
@@ -153,6 +154,10 @@ static void bind_end(StepBuild *s) {
         Node sum = v->kind == VAR_INPUT ? map_node(&s->p->port, v) : 0;
         if (sum) map_put_node(s->b->arena, &s->env.now, v, net_subst(s->b->net, sum, leaf, value, k));
     }
+    s->end_kernels = (PtrMap){0};
+    for (uint32_t i = 0; i < s->p->convolve.n; i++)
+        map_put_node(s->b->arena, &s->end_kernels, s->p->convolve.key[i], net_subst(s->b->net, (Node)(uintptr_t)s->p->convolve.val[i], leaf, value, k));
+    s->env.kernel = &s->end_kernels;
     s->env.lets = (PtrMap){0};
     s->env.at_end = true;
 }
@@ -242,6 +247,10 @@ static void spikes(StepBuild *s) {
             until = sel(s, fx.refractory_guard, then, until);
         }
     }
+    for (uint32_t i = 0; any && i < p->kernel_inputs.n; i++)       // kernels of the own spikes start anew at each
+        if (!p->kernel_inputs.at[i].port)
+            for (uint32_t f = 0; f < s->flows.n; f++)
+                if (s->flows.at[f].field == p->kernel_inputs.at[i].field) s->next[f] = sel(s, any, op2(s, N_ADD, s->next[f], dag_const(D(s), 1)), s->next[f]);
     Program *out = &np_of(s)->step;
     if (until != until0) program_set(n, out, p->until - 1, until);
     if (p->last && any) program_set(n, out, p->last - 1, sel(s, any, next_tick(s), dag_leaf(D(s), N_TICKFIELD, p->last - 1)));
