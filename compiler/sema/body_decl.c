@@ -139,7 +139,7 @@ static bool flatten(Sema *s, Var *v, const Expr *e, uint32_t level, uint64_t *at
         return true;
     }
     if (e->kind != E_ARRAY || e->args.n != v->shape[level]) {
-        diag(s->diags, e->span, D_ARRAY_SHAPE, v->name, v->shape[level], e->kind == E_ARRAY ? e->args.n : 1);
+        diag(s->diags, e->span, D_ARRAY_ELEMENTS, v->name, v->shape[level], e->kind == E_ARRAY ? e->args.n : 1);
         return false;
     }
     for (uint32_t i = 0; i < e->args.n; i++)
