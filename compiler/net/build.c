@@ -14,6 +14,7 @@ static Net *build_net(NetProgram *out, Diags *diags, Network *m, uint32_t id, co
     if (!build_pops(&b) || !build_projs(&b)) return NULL;
     build_steps(&b);
     if (b.failed) return NULL;
+    n->streams = b.streams;
     pass_fma(n);
     pass_hoist(n);
     net_verify(n);

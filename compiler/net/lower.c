@@ -69,6 +69,7 @@ Node lower_var(Env *e, const Var *v) {
     case VAR_INPUT: case VAR_VALUE_INPUT:
         if (e->own && (n = map_node(&e->own->port, v))) return side_leaf(e, e->own_side, n);
         return num(e, 0);
+    case VAR_LOCAL: return dag_leaf(D(e), N_LOCAL, (uint32_t)v->local);      // of an experiment
     default: break;
     }
     fatal("net: variable '%s' has no value here", v->name);

@@ -81,6 +81,7 @@ typedef struct Net {
     VEC(KDef) k; PropagatorVec propagators;     // K[0] = dt, given by the runtime; a slot whose value is node 0 is written by a propagator
     VEC(SetupStep) setup;                 // order of evaluation of k and propagators
     VEC(NetParam) params; VEC(NetArray) arrays;
+    uint32_t streams;                     // numbers of draws given away so far
     PtrMap field_of_pop;                        // see net_field
 } Net;
 
