@@ -248,8 +248,7 @@ void parser_recover(Parser *p, bool top) {
         else if (depth) continue;
         else if (t[i].kind == '}' && !top) break;
         else if (t[i].kind == ';') { i++; break; }
-        else if (t[i].first && i > p->error_at && keyword_begins_item(t[i].kind)) break;
-        else if (t[i].first && i == p->error_at && t[i].kind != IDENT && keyword_begins_item(t[i].kind)) break;
+        else if (t[i].first && keyword_begins_item(t[i].kind)) break;
     }
     p->recovered = p->next = i;
 }
