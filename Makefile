@@ -73,10 +73,12 @@ $(BUILD)/compiler/%.o: compiler/%.c | $(BUILD)/gen/parser.h
 $(BUILD)/runtime/%.o: runtime/%.c
 	@mkdir -p $(@D)
 	$(CC) $(RTFLAGS) $(HDF5_CFLAGS) $(CAIRO_CFLAGS) -MMD -MP -c -o $@ $<
-# Hot runtime code as bitcode, linked into each generated module and optimised with it.
+# Hot runtime code as bitcode, linked into each generated module and optimised with it. The wide registers make vectors plain
+# arguments in the IR; the generator replaces the target attributes by those of its own target.
+BCFLAGS := $(if $(filter x86_64,$(shell uname -m)),-mavx512f -mavx512dq -mavx512vl)
 $(BUILD)/runtime/%.bc: runtime/%.bc.c
 	@mkdir -p $(@D)
-	$(CLANG) -std=c17 -O2 -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -emit-llvm -c -o $@ $<
+	$(CLANG) -std=c17 -O2 $(WARN) $(BCFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -emit-llvm -c -o $@ $<
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE
 	@mkdir -p $(@D); echo '$(STDLIB_SRC) $(BITCODE)' | cmp -s - $@ || echo '$(STDLIB_SRC) $(BITCODE)' > $@

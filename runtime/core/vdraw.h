@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+// Draws as a template beside vmath.h (same VM_W, after vmath32.h). Philox 4x32-10 (Salmon, Moraes, Dror, Shaw 2011) turns a counter into
+// four random words; the counter names the draw, so nothing is stored and any order of evaluation gives the same numbers.
+//   c0, c1   entity: own index and 0, or target and source      copy   several synapses of one pair
+//   when     step + 1, or 0 at construction                      stream site of the draw in the program
+#define V VM_D(r)
+#define U VM_D(u)
+#define M VM_D(m)
+#define W VM_D(w)
+#define C(x) VM_D(splat)(x)
+#define SEL(m, a, b) VM_D(sel)(m, a, b)
+#define DRAW uint64_t seed, W c0, W c1, W copy, uint64_t when, uint32_t stream
+#define DRAW_ARGS seed, c0, c1, copy, when, stream
+
+typedef struct VM_D(words) { U w0, w1, w2, w3; } VM_D(words);
+#if VM_W == 1
+VM_AI U VM_D(wide)(W w) { return w; }
+#elif VM_W == 2
+VM_AI U VM_D(wide)(W w) { return (U){w[0], w[1]}; }
+#else
+VM_AI U VM_D(wide)(W w) { return __builtin_convertvector(w, U); }
+#endif
+#define LOW 0xffffffffu
+// One block; words sit in the low halves. Upper halves carry rubbish between rounds, which the products ignore.
+VM_AI VM_D(words) VM_D(philox)(U c0, U c1, U c2, U c3, U k0, U k1)
+{
+    for (int round = 0; round < 10; round++) {
+        U p0 = (c0 & LOW) * 0xD2511F53u, p1 = (c2 & LOW) * 0xCD9E8D57u;
+        c0 = (p1 >> 32) ^ c1 ^ k0;
+        c2 = (p0 >> 32) ^ c3 ^ k1;
+        c1 = p1;
+        c3 = p0;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    return (VM_D(words)){c0 & LOW, c1 & LOW, c2 & LOW, c3 & LOW};
+}
+VM_AI VM_D(words) VM_D(draw_words)(DRAW)
+{
+    U k0 = VM_D(usplat)(seed & LOW), k1 = (seed >> 32) + VM_D(wide)(copy) * 0x9E3779B9u;
+    U step = VM_D(usplat)(when & LOW), site = VM_D(usplat)((uint64_t)(stream << 12 | (uint32_t)(when >> 32 & 0xfff)));
+    return VM_D(philox)(VM_D(wide)(c0), VM_D(wide)(c1), step, site, k0, k1);
+}
+VM_AI V VM_D(small_real)(U u) { return VM_D(real)(u | VM_BITS_2P52) - 0x1p52; }      // whole number below 2^52
+VM_AI V VM_D(unit)(U a, U b)                        // [0, 1) with 53 bits
+{
+    return (VM_D(small_real)(a >> 5) * 0x1p26 + VM_D(small_real)(b >> 6)) * 0x1p-53;
+}
+VM_AI V VM_D(box_muller)(VM_D(words) w)            // Box and Muller 1958, cosine branch
+{
+    V r = VM_D(sqrt)(-2.0 * VM_D(log_normal)(1.0 - VM_D(unit)(w.w0, w.w1)));
+    return r * VM_D(cos_turns)(VM_D(unit)(w.w2, w.w3));
+}
+VM_AI V VM_D(uniform)(DRAW)
+{
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    return VM_D(unit)(w.w0, w.w1);
+}
+VM_AI V VM_D(normal)(DRAW) { return VM_D(box_muller)(VM_D(draw_words)(DRAW_ARGS)); }
+VM_AI V VM_D(exponential)(DRAW) { return -VM_D(log_normal)(1.0 - VM_D(uniform)(DRAW_ARGS)); }
+
+#if VM_W == 1
+#include "core/vnormal.h"
+VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi) { return VM_D(trunc_at)(VM_D(uniform)(DRAW_ARGS), lo, hi); }
+#else
+VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi)
+{
+    V u = VM_D(uniform)(DRAW_ARGS);
+    for (int i = 0; i < VM_W; i++) u[i] = VM_SCALAR(trunc_at)(u[i], lo[i], hi[i]);
+    return u;
+}
+#endif
+
+// Inversion for small means: the number of partial sums of the distribution function that are <= u. Larger means: draw.c.
+VM_AI V VM_D(poisson)(DRAW, V mean)
+{
+    V u = VM_D(uniform)(DRAW_ARGS), n = C(0.0);
+    M far = mean > VM_POISSON_INVERSION;
+    V m = SEL((mean > 0.0) & (mean <= VM_POISSON_INVERSION), mean, C(0.0)), p = VM_D(exp)(-m), sum = p;
+    M open = u >= sum;
+    for (double k = 1; k < 100 && VM_D(any)(open); k += 1) {
+        n = SEL(open, C(k), n);
+        p = p * (m * (1.0 / k));
+        sum = sum + p;
+        open = open & (u >= sum);
+    }
+    if (VM_D(any)(far))
+        for (int i = 0; i < VM_W; i++)
+            if (VM_AT(mean, i) > VM_POISSON_INVERSION)
+                VM_AT(n, i) = snn__draw_poisson((int64_t)seed, VM_AT(c0, i), VM_AT(c1, i), VM_AT(copy, i), (int64_t)when, stream, VM_AT(mean, i));
+    return SEL(mean == mean, n, mean);
+}
+
+// Single precision: uniform takes the upper 24 bits; the others are the double draw rounded, so both precisions see the same noise.
+#define F VM_F(r)
+VM_AI F VM_F(uniform)(DRAW)
+{
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    return VM_F(narrow)(VM_D(small_real)(w.w0 >> 8) * 0x1p-24);
+}
+VM_AI F VM_F(normal)(DRAW) { return VM_F(narrow)(VM_D(normal)(DRAW_ARGS)); }
+VM_AI F VM_F(exponential)(DRAW) { return VM_F(narrow)(VM_D(exponential)(DRAW_ARGS)); }
+VM_AI F VM_F(truncnormal)(DRAW, F lo, F hi) { return VM_F(narrow)(VM_D(truncnormal)(DRAW_ARGS, VM_F(widen)(lo), VM_F(widen)(hi))); }
+VM_AI F VM_F(poisson)(DRAW, F mean) { return VM_F(narrow)(VM_D(poisson)(DRAW_ARGS, VM_F(widen)(mean))); }
+#undef F
+#undef LOW
+#undef V
+#undef U
+#undef M
+#undef W
+#undef C
+#undef SEL

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: MIT
+// One exported instance of everything, then forgets VM_W.
+#include "core/vmath.h"
+#include "core/vmath32.h"
+#include "core/vdraw.h"
+#include "core/vmath_export.h"
+#undef VM_W
