@@ -15,8 +15,6 @@
 typedef struct VM_D(words) { U w0, w1, w2, w3; } VM_D(words);
 #if VM_W == 1
 VM_AI U VM_D(wide)(W w) { return w; }
-#elif VM_W == 2
-VM_AI U VM_D(wide)(W w) { return (U){w[0], w[1]}; }
 #else
 VM_AI U VM_D(wide)(W w) { return __builtin_convertvector(w, U); }
 #endif
@@ -61,12 +59,12 @@ VM_AI V VM_D(exponential)(DRAW) { return -VM_D(log_normal)(1.0 - VM_D(uniform)(D
 
 #if VM_W == 1
 #include "core/vnormal.h"
-VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi) { return VM_D(trunc_at)(VM_D(uniform)(DRAW_ARGS), lo, hi); }
+VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi) { return VM_OUT(trunc_at)(VM_D(uniform)(DRAW_ARGS), lo, hi); }
 #else
 VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi)
 {
     V u = VM_D(uniform)(DRAW_ARGS);
-    for (int i = 0; i < VM_W; i++) u[i] = VM_SCALAR(trunc_at)(u[i], lo[i], hi[i]);
+    for (int i = 0; i < VM_W; i++) u[i] = VM_OUT(trunc_at)(u[i], lo[i], hi[i]);
     return u;
 }
 #endif

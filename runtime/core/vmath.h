@@ -16,7 +16,7 @@ typedef uint32_t VM_D(w);
 typedef double VM_D(r) __attribute__((vector_size(VM_W * 8)));
 typedef uint64_t VM_D(u) __attribute__((vector_size(VM_W * 8)));
 typedef int64_t VM_D(m) __attribute__((vector_size(VM_W * 8)));
-typedef uint32_t VM_D(w) __attribute__((vector_size(VM_W == 2 ? 16 : VM_W * 4)));   // never half a register: the ABI would recode it
+typedef uint32_t VM_D(w) __attribute__((vector_size(VM_W * 4)));
 #endif
 #define V VM_D(r)
 #define U VM_D(u)
@@ -226,7 +226,7 @@ VM_AI DD VM_D(pio2_reduce)(V x, U *q)
             double v = VM_AT(x, i);
             if (!(__builtin_fabs(v) >= VM_PIO2_LIMIT)) continue;
             double hi, lo;
-            VM_AT(*q, i) = vm_pio2_far(v, &hi, &lo);
+            VM_AT(*q, i) = snn__pio2_far(v, &hi, &lo);
             VM_AT(r.hi, i) = hi;
             VM_AT(r.lo, i) = lo;
         }

@@ -40,7 +40,7 @@
 
 // x mod pi/2 for |x| >= VM_PIO2_LIMIT (Payne and Hanek 1983): the product of x's 53 bits with a window of 224 bits of 2/pi. Returns the
 // quadrant (mod 4); the rest in [-pi/4, pi/4] as a pair. Not finite: NaN.
-static __attribute__((noinline, unused)) uint64_t vm_pio2_far(double x, double *hi, double *lo)
+static __attribute__((noinline, unused)) uint64_t snn__pio2_far(double x, double *hi, double *lo)
 {
     static const uint32_t words[] = {VM_TWO_OVER_PI_WORDS};
     uint64_t u, m;
@@ -93,8 +93,9 @@ static __attribute__((noinline, unused)) uint64_t vm_pio2_far(double x, double *
     return x < 0 ? 0u - q : q;
 }
 #endif
-#undef VM_SCALAR
-#define VM_SCALAR(name) VM_CAT5(vm_, name, _, f64, VM_PROFILE_)
+// Functions not inlined (static, scalar) carry the prefix by which the generator knows what to adapt to its target.
+#undef VM_OUT
+#define VM_OUT(name) VM_CAT5(snn__, name, _, f64, VM_PROFILE_)
 #if VM_W == 1
 #define VM_D(name) VM_CAT5(vm_, name, _, f64, VM_PROFILE_)
 #define VM_F(name) VM_CAT5(vm_, name, _, f32, VM_PROFILE_)

@@ -5,7 +5,7 @@ VM_AI double VM_D(ratio)(double r, const double *a, const double *b)
     return VM_D(horner)(r, a, 8) / VM_D(horner)(r, b, 8);
 }
 // Inverse: algorithm AS 241 (PPND16), M. J. Wichura, Applied Statistics 37 (1988) 477-484; its three rational functions.
-static __attribute__((noinline, unused)) double VM_D(normal_quantile)(double p)
+static __attribute__((noinline, unused)) double VM_OUT(normal_quantile)(double p)
 {
     static const double a[] = {3.3871328727963666080e0, 1.3314166789178437745e2, 1.9715909503065514427e3, 1.3731693765509461125e4,
                                4.5921953931549871457e4, 6.7265770927008700853e4, 3.3430575583588128105e4, 2.5090809287301226727e3};
@@ -40,7 +40,7 @@ VM_AI double VM_D(normal_lower)(double x)
 VM_AI double VM_D(normal_cdf)(double x) { return x <= 0 ? VM_D(normal_lower)(x) : 1.0 - VM_D(normal_lower)(-x); }
 // Standard normal conditioned on lo..hi at probability u. The interval is mirrored so that its bulk lies below 0, where the
 // distribution function keeps its relative accuracy; far in the tail it is exponential in x^2.
-static __attribute__((noinline, unused)) double VM_D(trunc_at)(double u, double lo, double hi)
+static __attribute__((noinline, unused)) double VM_OUT(trunc_at)(double u, double lo, double hi)
 {
     if (!(lo < hi)) return lo == hi ? lo : VM_NAN;
     int mirror = lo + hi > 0 || (lo > 0 && hi > 0);
@@ -48,7 +48,7 @@ static __attribute__((noinline, unused)) double VM_D(trunc_at)(double u, double 
     if (mirror) u = 1.0 - u;
     double pa = VM_D(normal_cdf)(a), pb = VM_D(normal_cdf)(b);
     if (pb > 1e-290) {
-        x = VM_D(normal_quantile)(pa + u * (pb - pa));
+        x = VM_OUT(normal_quantile)(pa + u * (pb - pa));
     } else {
         double cut = VM_D(exp)((b - a) * (b + a) * 0.5);
         x = -__builtin_sqrt(b * b - 2.0 * VM_D(log)(cut + u * (1.0 - cut)));
