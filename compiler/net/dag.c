@@ -76,7 +76,7 @@ static bool fold_value(NetOp op, double x, double y, double *r) {
 }
 
 static Node fold_identity(Dag *d, NetOp op, Node a, Node b) {
-    double x, y;
+    double x = 0, y = 0;
     bool ca = dag_is_const(d, a, &x), cb = dag_is_const(d, b, &y);
     if (op == N_MUL && cb && y == 1) return a;
     if (op == N_MUL && ca && x == 1) return b;
@@ -101,7 +101,7 @@ static Node fold_bool(Dag *d, NetOp op, Node a, Node b, Node c) {
 }
 
 Node dag_op(Dag *d, NetOp op, Node a, Node b, Node c) {
-    double x, y = 0, r;
+    double x = 0, y = 0, r;
     if (dag_is_const(d, a, &x) && (ops[op].arity == 1 || (ops[op].arity == 2 && dag_is_const(d, b, &y))) && fold_value(op, x, y, &r))
         return dag_const(d, r);
     Node same = fold_identity(d, op, a, b);
