@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: MIT
+"""The command line: exit codes, wrong use, files that are written or not, same bits from run, build and any number of threads."""
+import filecmp
+import os
+
+GOOD = """network Small {
+    population P : LIF[20]
+    connect P -> P by pairwise_bernoulli(0.2) via ExpCurrent weight 20 pA delay 1 ms
+}
+experiment short {
+    use Small as net
+    record net.P.spikes
+    drive net.P.I = 400 pA
+    run 100 ms
+    print rate = rate(net.P)
+}
+"""
+
+
+def usage(env):
+    cases = [([], "SUBCOMMAND"), (["rnu", "x"], "did you mean 'run'"), (["run"], "which file"), (["run", "a.snn", "b.snn"], "one file"),
+             (["run", "--thread", "2", "x.snn"], "did you mean '--threads'"), (["run", "x.snn", "--set"], "needs a value"),
+             (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double or float"),
+             (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
+             (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"),
+             (["plot", "/nonexistent"], "cannot read"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
+             (["run", "x.snn", "--quiet=yes"], "takes no value"), (["run", "x.snn", "-Z"], "no option '-Z'"), (["run", "x.snn", "--engine", "x"], "--engine is")]
+    for argv, part in cases:
+        code, out, err = env.compile(*argv)
+        env.check("usage: snnc " + " ".join(argv), code == 2 and part in err, f"exit code {code}\n{err}")
+    for argv in (["--help"], ["help"], ["--version"], ["help", "run"], ["doc"], ["doc", "LIF"]) + tuple([c, "--help"] for c in ("run", "build", "check", "explain", "fmt", "plot", "doc")):
+        code, out, err = env.compile(*argv)
+        env.check("help: snnc " + " ".join(argv), code == 0 and out and not err, f"exit code {code}\n{err}")
+
+
+def files(env):
+    folder = env.folder("files")
+    good, bad, out = os.path.join(folder, "good.snn"), os.path.join(folder, "bad.snn"), os.path.join(folder, "out")
+    with open(good, "w") as f:
+        f.write(GOOD)
+    with open(bad, "w") as f:
+        f.write(GOOD.replace("20 pA", "20 mV"))
+    for name, argv, want in [("a missing file (E0001)", ["run", os.path.join(folder, "no.snn"), "--out", out], 1), ("a file with errors", ["run", bad, "--out", out], 1),
+                             ("an unknown parameter", ["run", good, "--out", out, "--set", "nothing=1"], 2), ("a threads number that is none", ["run", good, "--out", out, "--threads", "x"], 2)]:
+        code, _, err = env.compile(*argv)
+        env.check(name, code == want and not os.path.exists(out) and err, f"exit code {code}, folder written: {os.path.exists(out)}\n{err}")
+    code, _, err = env.compile("run", good, "--out", "/proc/nowhere/x")
+    env.check("a folder that cannot be written", code == 2 and err, f"exit code {code}\n{err}")
+    return good
+
+
+def same_bits(env, good):
+    spikes = []
+    program = os.path.join(env.tmp, "good")
+    code, _, err = env.compile("build", good, "-o", program)
+    env.check("build", code == 0, err)
+    runs = [("run", [env.snnc, "run", good]), ("run again", [env.snnc, "run", good]), ("two threads", [env.snnc, "run", good, "--threads", "2"]),
+            ("build", [program]), ("other processor", [env.snnc, "run", good, "--cpu", "x86-64-v3"])]
+    for name, argv in runs:
+        out = env.folder("same " + name)
+        code, _, err = env.run(*argv, "--out", out, "--quiet")
+        spikes.append(os.path.join(out, "spikes.h5"))
+        same = code == 0 and os.path.exists(spikes[0]) and os.path.exists(spikes[-1]) and filecmp.cmp(spikes[0], spikes[-1], shallow=False)
+        env.check(f"same spikes: {name}", same, f"exit code {code}\n{err}")
+    code, out, err = env.run(program, "--help")
+    env.check("the program's --help", code == 0 and "--seed" in out, err)
+
+
+def run(env):
+    usage(env)
+    same_bits(env, files(env))
