@@ -7,10 +7,10 @@
 // Logs are read twice: once to count and to see whether they are in order (they are, unless time began anew), once to copy. Files
 // grow under a temporary name and are renamed when whole, then their logs are removed.
 #include "host/hdf5.h"
+#include "host/hdf5_file.h"
 #include "host/log.h"
 #include <dirent.h>
 #include <errno.h>
-#include <hdf5.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,18 +21,6 @@
 enum { BLOCK = 1 << 14, PATH = 4600 };
 typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; bool ordered, uniform, done; } Source;
 typedef struct Job { const char *dir; Source *src; int64_t n; char *err; size_t errlen; } Job;
-
-// --- small HDF5 helpers; all return false or a negative id on failure ---
-static bool text_attr(hid_t at, const char *name, const char *value) {
-    hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
-    H5Tset_size(type, strlen(value) + 1);
-    H5Tset_cset(type, H5T_CSET_UTF8);
-    hid_t a = H5Acreate2(at, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool ok = a >= 0 && H5Awrite(a, type, value) >= 0;
-    if (a >= 0) H5Aclose(a);
-    H5Sclose(space), H5Tclose(type);
-    return ok;
-}
 
 // SONATA's "sorting" is an enumeration: none 0, by_id 1, by_time 2.
 static bool sorting_attr(hid_t at) {
@@ -45,32 +33,6 @@ static bool sorting_attr(hid_t at) {
     bool ok = a >= 0 && H5Awrite(a, type, &v) >= 0;
     if (a >= 0) H5Aclose(a);
     H5Sclose(space), H5Tclose(type);
-    return ok;
-}
-
-static hid_t make_dataset(hid_t at, const char *name, hid_t type, int rank, const hsize_t *dims, const hsize_t *chunk) {
-    hid_t space = H5Screate_simple(rank, dims, NULL), props = H5Pcreate(H5P_DATASET_CREATE);
-    hsize_t total = 1;
-    for (int i = 0; i < rank; i++) total *= dims[i];
-    if (chunk && total > 0) H5Pset_chunk(props, rank, chunk), H5Pset_shuffle(props), H5Pset_deflate(props, 1);
-    hid_t d = H5Dcreate2(at, name, type, space, H5P_DEFAULT, props, H5P_DEFAULT);
-    H5Pclose(props), H5Sclose(space);
-    return d;
-}
-
-static bool write_part(hid_t d, hid_t type, int rank, const hsize_t *start, const hsize_t *count, const void *p) {
-    hid_t file = H5Dget_space(d), mem = H5Screate_simple(rank, count, NULL);
-    H5Sselect_hyperslab(file, H5S_SELECT_SET, start, NULL, count, NULL);
-    bool ok = H5Dwrite(d, type, mem, file, H5P_DEFAULT, p) >= 0;
-    H5Sclose(mem), H5Sclose(file);
-    return ok;
-}
-
-static hid_t make_group(hid_t at, const char *name) { return H5Gcreate2(at, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT); }
-static bool write_vector(hid_t at, const char *name, hid_t type, hsize_t n, const void *p, const char *units) {
-    hid_t d = make_dataset(at, name, type, 1, &n, NULL);
-    bool ok = d >= 0 && (n == 0 || H5Dwrite(d, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, p) >= 0) && (!units || text_attr(d, "units", units));
-    if (d >= 0) H5Dclose(d);
     return ok;
 }
 
@@ -103,7 +65,7 @@ static int by_time(const void *a, const void *b) {
 typedef struct Column { hid_t ids, times; hsize_t at; uint64_t *id; double *t; int64_t n; } Column;
 static bool column_flush(Column *c) {
     hsize_t n = (hsize_t)c->n;
-    bool ok = n == 0 || (write_part(c->ids, H5T_NATIVE_UINT64, 1, &c->at, &n, c->id) && write_part(c->times, H5T_NATIVE_DOUBLE, 1, &c->at, &n, c->t));
+    bool ok = n == 0 || (hdf5_file_part(c->ids, H5T_NATIVE_UINT64, 1, &c->at, &n, c->id) && hdf5_file_part(c->times, H5T_NATIVE_DOUBLE, 1, &c->at, &n, c->t));
     c->at += n, c->n = 0;
     return ok;
 }
@@ -146,15 +108,15 @@ static bool copy_spikes(const Source *s, LogReader *r, Column *c) {
 static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
     char name[400];
     snprintf(name, sizeof name, "%s%s%s", s->head.population, s->head.variable[0] ? "." : "", s->head.variable);
-    hid_t g = make_group(group, name);
+    hid_t g = hdf5_file_group(group, name);
     hsize_t n = (hsize_t)s->values, chunk = BLOCK;
     if (g < 0) return false;
-    Column c = { make_dataset(g, "node_ids", H5T_STD_U64LE, 1, &n, &chunk), make_dataset(g, "timestamps", H5T_IEEE_F64LE, 1, &n, &chunk),
+    Column c = { hdf5_file_dataset(g, "node_ids", H5T_STD_U64LE, 1, &n, &chunk), hdf5_file_dataset(g, "timestamps", H5T_IEEE_F64LE, 1, &n, &chunk),
                  0, malloc(BLOCK * sizeof(uint64_t)), malloc(BLOCK * sizeof(double)), 0 };
     int64_t count = s->head.n;
     hid_t space = H5Screate(H5S_SCALAR), a = H5Acreate2(g, "node_count", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
     bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && a >= 0 && H5Awrite(a, H5T_NATIVE_INT64, &count) >= 0 && sorting_attr(g)
-           && text_attr(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
+           && hdf5_file_text(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
     if (a >= 0) H5Aclose(a);
     H5Sclose(space);
     if (c.ids >= 0) H5Dclose(c.ids);
@@ -166,7 +128,7 @@ static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
 
 // --- reports ---
 static bool write_mapping(hid_t g, const Source *s) {
-    hid_t m = make_group(g, "mapping");
+    hid_t m = hdf5_file_group(g, "mapping");
     if (m < 0) return false;
     hsize_t n = (hsize_t)(s->head.hi - s->head.lo);
     uint64_t *ids = malloc((n + 1) * sizeof *ids), *ptr = malloc((n + 1) * sizeof *ptr);
@@ -174,8 +136,8 @@ static bool write_mapping(hid_t g, const Source *s) {
     double time[3] = { time_of(&s->head, s->first), s->records ? time_of(&s->head, s->last + s->head.every) : 0, every };
     bool ok = ids && ptr;
     for (hsize_t i = 0; ok && i <= n; i++) ids[i] = (uint64_t)s->head.lo + i, ptr[i] = i;
-    ok = ok && write_vector(m, "node_ids", H5T_NATIVE_UINT64, n, ids, NULL) && write_vector(m, "index_pointer", H5T_NATIVE_UINT64, n + 1, ptr, NULL)
-            && write_vector(m, "time", H5T_NATIVE_DOUBLE, 3, time, "ms");
+    ok = ok && hdf5_file_vector(m, "node_ids", H5T_NATIVE_UINT64, n, ids, NULL) && hdf5_file_vector(m, "index_pointer", H5T_NATIVE_UINT64, n + 1, ptr, NULL)
+            && hdf5_file_vector(m, "time", H5T_NATIVE_DOUBLE, 3, time, "ms");
     free(ids), free(ptr);
     H5Gclose(m);
     return ok;
@@ -192,7 +154,7 @@ static bool copy_report(const Source *s, LogReader *r, hid_t data, double *times
         for (hsize_t i = 0; i < width; i++) buf[(hsize_t)held * width + i] = rec.values[i] / scale;
         if (++held < rows && k + 1 < s->records) continue;
         hsize_t start[2] = { (hsize_t)(k + 1 - held), 0 }, count[2] = { (hsize_t)held, width };
-        ok = width == 0 || write_part(data, H5T_NATIVE_DOUBLE, 2, start, count, buf);
+        ok = width == 0 || hdf5_file_part(data, H5T_NATIVE_DOUBLE, 2, start, count, buf);
         held = 0;
     }
     free(buf);
@@ -200,17 +162,17 @@ static bool copy_report(const Source *s, LogReader *r, hid_t data, double *times
 }
 
 static bool write_report(hid_t file, const Source *s, LogReader *r) {
-    hid_t top = make_group(file, "report"), g = top >= 0 ? make_group(top, s->head.population) : -1;
+    hid_t top = hdf5_file_group(file, "report"), g = top >= 0 ? hdf5_file_group(top, s->head.population) : -1;
     hsize_t width = (hsize_t)(s->head.hi - s->head.lo), dims[2] = { (hsize_t)s->records, width };
-    hsize_t rows = width ? BLOCK / width : BLOCK, chunk[2] = { rows < 1 ? 1 : rows > dims[0] ? dims[0] : rows, width < BLOCK ? width : BLOCK };
-    hid_t d = g >= 0 ? make_dataset(g, "data", s->head.float_values ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
+    hsize_t rows = width ? BLOCK / width : BLOCK, chunk[2] = { rows < 1 ? 1 : rows, BLOCK };
+    hid_t d = g >= 0 ? hdf5_file_dataset(g, "data", s->head.float_values ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
     double *times = malloc(((size_t)s->records + 1) * sizeof *times);
-    bool ok = d >= 0 && times && text_attr(d, "units", s->head.unit) && text_attr(d, "variable_name", s->head.variable) && write_mapping(g, s)
+    bool ok = d >= 0 && times && hdf5_file_text(d, "units", s->head.unit) && hdf5_file_text(d, "variable_name", s->head.variable) && write_mapping(g, s)
            && copy_report(s, r, d, times);
     // Samples with gaps (parts were discarded) have no single spacing: their times are given one by one as well.
     if (ok && !s->uniform) {
         hid_t m = H5Gopen2(g, "mapping", H5P_DEFAULT);
-        ok = m >= 0 && write_vector(m, "timestamps", H5T_NATIVE_DOUBLE, dims[0], times, "ms");
+        ok = m >= 0 && hdf5_file_vector(m, "timestamps", H5T_NATIVE_DOUBLE, dims[0], times, "ms");
         if (m >= 0) H5Gclose(m);
     }
     free(times);
@@ -222,25 +184,15 @@ static bool write_report(hid_t file, const Source *s, LogReader *r) {
 
 // --- files ---
 static bool fail(Job *j, const char *path) {
-    int e = errno;
+    int e = errno;                                  // HDF5 leaves all kinds of values; only these tell something
+    if (e != ENOSPC && e != EDQUOT && e != EFBIG && e != EACCES && e != EROFS && e != EIO && e != ENOMEM) e = 0;
     snprintf(j->err, j->errlen, "cannot write '%s'%s%s (what was recorded stays in '%s/.log' and is converted by the next run or plot of this folder)",
              path, e ? ": " : "", e ? strerror(e) : "", j->dir);
     return false;
 }
 
-static hid_t open_temporary(const char *path) {
-    hid_t props = H5Pcreate(H5P_FILE_ACCESS);
-    H5Pset_fclose_degree(props, H5F_CLOSE_STRONG);
-    H5Pset_libver_bounds(props, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110);
-    errno = 0;
-    hid_t f = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, props);
-    H5Pclose(props);
-    return f;
-}
-
-// Asks for the room first: HDF5 copes badly with a disk that fills while it writes.
-static bool enough_room(const Job *j, const char *dir, int64_t values, int64_t bytes_each) {
-    (void)j;
+// Asks for the room first, rather than filling the disk to its last byte in vain.
+static bool enough_room(const char *dir, int64_t values, int64_t bytes_each) {
     struct statvfs v;
     if (statvfs(dir, &v) != 0) return true;
     errno = ENOSPC;
@@ -248,11 +200,9 @@ static bool enough_room(const Job *j, const char *dir, int64_t values, int64_t b
 }
 
 static bool put_in_place(Job *j, hid_t f, bool ok, const char *tmp, const char *path) {
-    int e = errno;
-    if (H5Fclose(f) < 0 && ok) ok = false, e = errno;
-    errno = e;
+    if (!hdf5_file_close(f)) ok = false;
     if (ok && rename(tmp, path) == 0) return true;
-    e = errno;
+    int e = errno;
     unlink(tmp);
     errno = e;
     return fail(j, path);
@@ -275,8 +225,8 @@ static bool convert_report(Job *j, Source *s) {
     safe_name(name);
     snprintf(path, sizeof path, "%s/%s", dir, name);
     snprintf(tmp, sizeof tmp, "%s.tmp", path);
-    if (!enough_room(j, dir, s->values, s->head.float_values ? 4 : 8)) return fail(j, path);
-    hid_t f = open_temporary(tmp);
+    if (!enough_room(dir, s->values, s->head.float_values ? 4 : 8)) return fail(j, path);
+    hid_t f = hdf5_file_create(tmp);
     if (f < 0) return fail(j, path);
     LogReader *r = log_open(s->path, &s->head, err, sizeof err);
     bool ok = r && write_report(f, s, r);
@@ -292,8 +242,8 @@ static bool convert_spikes(Job *j, Source *first) {
     snprintf(tmp, sizeof tmp, "%s.tmp", path);
     int64_t values = 0;
     for (Source *s = first; s < j->src + j->n; s++) values += s->head.kind == LOG_SPIKES && strcmp(s->head.folder, first->head.folder) == 0 ? s->values : 0;
-    if (!enough_room(j, dir, values, 16)) return fail(j, path);
-    hid_t f = open_temporary(tmp), g = f >= 0 ? make_group(f, "spikes") : -1;
+    if (!enough_room(dir, values, 16)) return fail(j, path);
+    hid_t f = hdf5_file_create(tmp), g = f >= 0 ? hdf5_file_group(f, "spikes") : -1;
     if (f < 0) return fail(j, path);
     bool ok = g >= 0;
     for (Source *s = first; ok && s < j->src + j->n; s++) {
@@ -328,7 +278,11 @@ static bool find_logs(Job *j) {
         memset(s, 0, sizeof *s);
         if (snprintf(s->path, sizeof s->path, "%.4200s/%.255s", dir, e->d_name) >= PATH) continue;
         LogReader *r = log_open(s->path, &s->head, err, sizeof err);
-        if (!r) { unlink(s->path); continue; }         // killed before its header was written: holds nothing
+        if (!r) {
+            struct stat st;                             // killed before its header was written: holds nothing
+            if (stat(s->path, &st) == 0 && st.st_size < (off_t)sizeof(LogHeader)) unlink(s->path);
+            continue;
+        }
         survey(s, r);
         log_done(r);
         j->n++;
