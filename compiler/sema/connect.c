@@ -171,13 +171,13 @@ static bool connect_synapse(Conn *x) {
             diag_help(s->diags, m, "add 'via SYNAPSE', or 'into NAME' with one of %s", names_list(s, &known));
             return false;
         }
-        p->synapse = sema_body(s, NULL, &(BodyUse){.pre = x->pre, .post = x->post, .into = p->into});
+        p->synapse = sema_body(s, NULL, &(BodyUse){.pre = x->pre, .post = x->post, .into = p->into, .at = x->c->base.span});
         return p->synapse != NULL;
     }
     const AstList *args;
     const AstModel *model = model_named(s, x->c->via, MODEL_SYNAPSE, &args);
     if (!model || !partners_fit(x, model, x->c->via->span, p->into != NULL)) return false;
-    p->synapse = sema_body(s, model, &(BodyUse){.pre = x->pre, .post = x->post, .into = p->into});
+    p->synapse = sema_body(s, model, &(BodyUse){.pre = x->pre, .post = x->post, .into = p->into, .at = x->c->base.span});
     if (!p->synapse) return false;
     ExprCtx cx = x->cx;
     cx.where = "an argument of a synapse";
@@ -237,7 +237,7 @@ static bool connect_plastic(Conn *x) {
     const AstList *args;
     const AstModel *model = model_named(s, x->c->plastic, MODEL_PLASTICITY, &args);
     if (!model || !partners_fit(x, model, x->c->plastic->span, false)) return false;
-    p->plastic = sema_body(s, model, &(BodyUse){.pre = x->pre, .post = x->post, .synapse = p->synapse});
+    p->plastic = sema_body(s, model, &(BodyUse){.pre = x->pre, .post = x->post, .synapse = p->synapse, .at = x->c->base.span});
     if (!p->plastic) return false;
     ExprCtx cx = x->cx;
     cx.where = "an argument of a plasticity";

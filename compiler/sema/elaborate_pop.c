@@ -64,14 +64,6 @@ static void bind(Sema *s, BindingVec *list, Var *v, Expr *e, Span at) {
     vec_push(s->arena, list, ((Binding){v, e, at}));
 }
 
-static bool check_value(Sema *s, const Var *v, const Expr *e) {
-    if (e->bad) return false;
-    if (e->kind != E_NUM) return true;
-    if (v->ranged && !(e->num >= v->lo && e->num <= v->hi)) { diag(s->diags, e->span, D_OUTSIDE_RANGE, e->num, v->name, v->lo, v->hi); return false; }
-    if (v->ty == TY_INT && e->num != floor(e->num)) { diag(s->diags, e->span, D_NOT_WHOLE, v->name, e->num); return false; }
-    return true;
-}
-
 void bind_args(Sema *s, Scope *sc, const AstList *args, Body *body, const ExprCtx *cx, BindingVec *params, BindingVec *states) {
     PtrMap given = {0};
     for (uint32_t i = 0; i < args->n; i++) {
@@ -88,7 +80,9 @@ void bind_args(Sema *s, Scope *sc, const AstList *args, Body *body, const ExprCt
             diag(s->diags, a->base.span, D_ARG_NOT_PARAM, v->name, body->name);
         } else {
             Expr *e = sema_fold(s, sema_expr_dim(s, sc, a->value, cx, v->dim, v->name));
-            if (check_value(s, v, e)) bind(s, state ? states : params, v, e, a->base.span);
+            if (e->bad) continue;
+            sema_check_value(s, v, e, a->value->span);
+            bind(s, state ? states : params, v, e, a->base.span);
         }
     }
 }
@@ -314,7 +308,8 @@ void pop_assign(Sema *s, Instance *in, const Ast *statement) {
         ExprCtx cx = {.where = "an initial value", .allow = ALLOW_OWN | ALLOW_DRAW, .own_pop = c->pop, .hook = network_hook, .hook_data = in};
         Expr *e = draw ? sema_draw_expr(s, in->scope, value, &cx, v->dim, false, v->name) : sema_expr_dim(s, in->scope, value, &cx, v->dim, v->name);
         e = sema_fold(s, e);
-        if (!check_value(s, v, e)) return;
+        if (e->bad) return;
+        sema_check_value(s, v, e, value->span);
         if (c->hi - c->lo < c->pop->n) {
             Expr *before = value_before(s, c->pop, v, target->span);
             if (!before) return;
