@@ -31,6 +31,7 @@ static Val leaf(Kernel *k, Bld b, const DagNode *d, int level) {
     switch ((NetOp)d->op) {
     case N_CONST: return real_constant(k, d->num);
     case N_K: return constant_slot(k, b, d->ref);
+    case N_LOCAL: return to_real(k, b, emit_member(k->g, b, k->g->f64, k->frame, d->ref));
     case N_FIELD: case N_PRE: case N_POST: case N_TICKFIELD:
         return kernel_load(k, d->op == N_TICKFIELD ? N_FIELD : (NetOp)d->op, d->ref, level);
     case N_STEP: return LLVMBuildTrunc(b, kernel_context(k, KERNEL_STEP), k->tick, "step");

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Values of experiments that differ from neuron to neuron or move with time become functions of their own, which the runtime calls:
+//   drive E.I = 100 pA * sin(f*t)   ->   void f(SnnCtx*, const int64 *frame, lo, hi, out): out[i - lo] = ...
+#include "experiment.h"
+
+bool xfn_needed(const Expr *e) {
+    if (!e) return false;
+    if (e->kind == E_DRAW || (e->kind == E_SPECIAL && e->special != SP_DT && e->special != SP_SIZE)) return true;
+    if (e->kind == E_VAR && e->var->body) return true;
+    if (xfn_needed(e->a) || xfn_needed(e->b) || xfn_needed(e->c) || xfn_needed(e->lo) || xfn_needed(e->hi)) return true;
+    for (uint32_t i = 0; i < e->args.n; i++)
+        if (xfn_needed(e->args.at[i])) return true;
+    return false;
+}
+
+static bool reads_fields(const Net *n, Node x) {
+    if (!x) return false;
+    const DagNode *d = dag_at(&n->dag, x);
+    return d->op == N_FIELD || d->op == N_TICKFIELD || reads_fields(n, d->a) || reads_fields(n, d->b) || reads_fields(n, d->c);
+}
+
+Val xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
+    Gen *g = p->k.g;
+    Net *net = xexpr_net(p, own->network);
+    Node value = net_expr(net, e, own);
+    Kernel k;
+    Typ params[] = {g->ptr, g->ptr, g->i64, g->i64, g->ptr};
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.value", p->experiment->name, own->path), LLVMFunctionType(g->none, params, 5, false));
+    k.frame = LLVMGetParam(k.fn, 1);
+    k.at_construction = now;
+    if (!reads_fields(net, value)) { k.real = g->f64; k.tick = g->i64; }      // doubles where no field forces the precision
+    Bld b = k.at[LEVEL_ELEMENT];
+    Val lo = LLVMGetParam(k.fn, 2);
+    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], b, k.fn, lo, LLVMGetParam(k.fn, 3));
+    k.own = l.i;
+    Val v = node_value(&k, value);
+    if (k.real != g->f64) v = LLVMBuildFPExt(b, v, g->f64, "");
+    LLVMBuildStore(b, v, emit_gep(g, b, g->f64, LLVMGetParam(k.fn, 4), LLVMBuildSub(b, l.i, lo, "")));
+    emit_loop_close(g, b, &l, emit_i64(g, 1), b);
+    LLVMBuildRetVoid(b);
+    kernel_close(&k);
+    return k.fn;
+}
