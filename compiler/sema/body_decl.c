@@ -23,15 +23,18 @@ static Var *declare(Build *bd, Sym name, Span at, VarKind kind, const Ast *node,
 static const char *describe(Build *bd, const Var *v, const char *kind) { return arena_printf(bd->s->arena, "%s '%s'", kind, v->name); }
 
 static TypeSpec type_of(Build *bd, const Ast *type) {
-    const Dim *w = NULL;
     static const Dim unknown;
+    const char *name = type ? AST_AS(Type, type)->name : NULL;
+    if (!name || strcmp(name, "weight")) return sema_type(bd->s, type, NULL);
     if (bd->weight) {
         sema_resolve(bd->s, bd->weight);
-        w = &bd->weight->dim;
-    } else if (bd->b->what == MODEL_PLASTICITY || bd->b->what == MODEL_SYNAPSE) w = &unknown;
-    TypeSpec t = sema_type(bd->s, type, w);
-    bool weight = type && AST_AS(Type, type)->name && !strcmp(AST_AS(Type, type)->name, "weight");
-    if (weight && w && (!bd->weight || bd->weight->bad)) t.bad = true;
+        TypeSpec t = sema_type(bd->s, type, &bd->weight->dim);
+        t.bad = bd->weight->bad;
+        return t;
+    }
+    bool between = bd->b->what == MODEL_PLASTICITY || bd->b->what == MODEL_SYNAPSE;
+    TypeSpec t = sema_type(bd->s, type, between ? &unknown : NULL);
+    t.bad = true;
     return t;
 }
 
