@@ -104,7 +104,6 @@ static void crossing(Build *bd, SpikeEvent *e, const AstSpike *a, const ExprCtx 
     e->cond = sema_expr(s, bd->sc, a->cond, cx);
     e->level = sema_expr(s, bd->sc, a->level, cx);
     e->falling = a->edge && !strcmp(a->edge, "falling");
-    if (a->edge && !e->falling && strcmp(a->edge, "rising")) diag(s->diags, a->edge_span, D_UNKNOWN_EDGE, a->edge);
     if (!expr_expect_number(s, e->cond, "what crosses") || e->level->bad) return;
     expr_settle_free(s, e->cond);
     if (!e->cond->bad) sema_expect_dim(s, e->level, e->cond->dim, "the level");

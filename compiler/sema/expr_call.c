@@ -340,13 +340,16 @@ static Expr *fn_argument(Sema *s, Scope *sc, const AstCall *c, const AstFn *f, u
     return NULL;
 }
 
-static void check_names(Sema *s, const AstCall *c, const AstFn *f) {
+static bool check_names(Sema *s, const AstCall *c, const AstFn *f) {
+    bool all = true;
     for (uint32_t k = 0; k < c->args.n; k++) {
         const AstArg *a = AST_AS(Arg, c->args.at[k]);
         bool known = !a->name;
         for (uint32_t i = 0; i < f->params.n && !known; i++) known = AST_AS(Param, f->params.at[i])->name == a->name;
         if (!known) diag(s->diags, a->name_span, D_UNKNOWN_ARGUMENT, arena_printf(s->arena, "fn %s", f->name), a->name);
+        all = all && known;
     }
+    return all;
 }
 
 static Expr *fn_default(Sema *s, const AstParam *p, Scope *inner, const ExprCtx *pure) {
@@ -358,7 +361,7 @@ static Expr *fn_call(Sema *s, Scope *sc, const AstCall *c, const AstFn *f, const
     for (uint32_t i = 0; i < s->fn_depth; i++)
         if (s->fn_stack[i] == f) { diag(s->diags, at, D_RECURSION, f->name); return expr_bad(s, at); }
     if (s->fn_depth == 32) { diag(s->diags, at, D_RECURSION, f->name); return expr_bad(s, at); }
-    check_names(s, c, f);
+    if (!check_names(s, c, f)) return expr_bad(s, at);
     ExprCtx pure = {.where = "a fn: give it as an argument"};
     Scope *inner = scope_new(s->arena, s->globals);
     bool bad = false, missing = false;

@@ -144,6 +144,13 @@ void expr_dim_help(Sema *s, Diag *d, const Expr *e, Dim want) {
     }
     if (dim_equal(e->dim, DIM_NONE) || dim_equal(want, DIM_NONE)) return;
     Sym n;
+    if (e->kind == E_BINARY && e->op == OP_DIV && !e->a->bad) {          // another divisor instead of the one that stands there
+        Dim other = dim_div(e->a->dim, want);
+        if (dim_word(other) && (n = name_of_dim(s, other))) {
+            diag_help(s->diags, d, "divide by %s, as in (...) / %s", dim_word(other), n);
+            return;
+        }
+    }
     if (dim_word(over)) {
         n = name_of_dim(s, over);
         diag_help(s->diags, d, n ? "divide by %s, as in (...) / %s" : "divide by %s", dim_word(over), n);
