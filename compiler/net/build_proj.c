@@ -123,7 +123,7 @@ static bool same_lump(ProjBuild *p, const ProjBuild *q) {
     if (q->m->synapse->vars.n != p->m->synapse->vars.n || q->m->synapse->what != MODEL_SYNAPSE) return false;
     for (uint32_t i = 0; i < p->m->synapse->vars.n; i++) {
         const Var *a = p->m->synapse->vars.at[i], *c = q->m->synapse->vars.at[i];
-        if (a->name != c->name || place_of(&p->placer, a) != place_of(&q->placer, c)) return false;
+        if (a->name != c->name || placement_of(&p->placer, a) != placement_of(&q->placer, c)) return false;
         if (a->kind == VAR_PARAM && map_node(&p->leaf, a) != map_node(&q->leaf, c)) return false;
     }
     return true;
@@ -174,7 +174,7 @@ static Method wanted(const Body *b, const Var *v) {
 }
 
 static void state_flow(ProjBuild *p, const Body *body, const Equation *q, const ProjBuild *share) {
-    Place place = place_of(&p->placer, q->var);
+    Place place = placement_of(&p->placer, q->var);
     if (place == PLACE_NONE || (place == PLACE_LUMPED && share)) return;
     Env e = {.b = p->b, .body = body};
     FlowVec *flows = &p->flows;

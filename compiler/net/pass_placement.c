@@ -19,7 +19,7 @@ static Place *place_at(Placer *p, const Var *v) {
     return NULL;
 }
 
-Place place_of(const Placer *p, const Var *v) {
+Place placement_of(const Placer *p, const Var *v) {
     const Place *q = place_at((Placer *)p, v);
     return q ? *q : PLACE_NONE;
 }
@@ -60,7 +60,7 @@ unsigned place_level(Placer *p, const Expr *x) {
 static int degree(Placer *p, const Expr *x) {
     if (!(place_level(p, x) & LV_LUMP)) return 0;
     if (x->kind == E_VAR) {
-        if (place_of(p, x->var) == PLACE_LUMPED) return 1;
+        if (placement_of(p, x->var) == PLACE_LUMPED) return 1;
         return x->var->init ? degree(p, x->var->init) : -1;
     }
     if (x->kind == E_NEG) return degree(p, x->a);
@@ -136,7 +136,7 @@ static const char *lump_fails(Placer *p, const Var *v) {
         if (reads(v->body->drives.at[i].value, v) && degree(p, v->body->drives.at[i].value) != 1) return "a drive is not linear in it";
     for (uint32_t i = 0; i < v->body->equations.n; i++) {
         const Equation *q = &v->body->equations.at[i];
-        if (reads(q->value, v) && place_of(p, q->var) != PLACE_LUMPED) return "an equation of a variable that is not lumped reads it";
+        if (reads(q->value, v) && placement_of(p, q->var) != PLACE_LUMPED) return "an equation of a variable that is not lumped reads it";
     }
     return NULL;
 }

@@ -15,6 +15,6 @@ typedef struct Placer {
     Var *var[PLACE_MAX]; Place place[PLACE_MAX]; const char *why[PLACE_MAX]; uint32_t n;
 } Placer;
 void place_states(Placer *p, bool optimise);
-Place place_of(const Placer *p, const Var *v);
+Place placement_of(const Placer *p, const Var *v);
 unsigned place_level(Placer *p, const Expr *x);
 #endif
