@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Elementary functions as a template over the number of lanes. Every operation is one IEEE operation written out (the compiler may
 // not contract), so one lane of a vector has exactly the bits of the scalar version, on every processor.
-// Included many times: VM_W lanes (1, 2, 4, 8, 16), VM_PLAIN 1: multiply and add in place of fused multiply-add.
+// Included many times: VM_W lanes (1; by clang also 2, 4, 8, 16), VM_PLAIN 1: multiply and add in place of fused multiply-add.
 // Double precision here, single precision in vmath32.h, draws in vdraw.h. Names: VM_D(exp) is vm_exp_v8f64 or vm_exp_v8f64_plain.
 // Errors are bounded by 1.5 units in the last place (pow: 2); subnormal results of exp and pow are flushed to zero.
 #include "core/vmath_base.h"
@@ -42,15 +42,9 @@ VM_AI U VM_D(bits)(V x) { return (U)x; }
 VM_AI V VM_D(real)(U u) { return (V)u; }
 VM_AI V VM_D(sel)(M m, V a, V b) { return (V)(((U)m & (U)a) | (~(U)m & (U)b)); }
 VM_AI U VM_D(usel)(M m, U a, U b) { return ((U)m & a) | (~(U)m & b); }
-#ifdef __clang__
 VM_AI int VM_D(any)(M m) { return __builtin_reduce_or(m) != 0; }
 VM_AI V VM_D(sqrt)(V x) { return __builtin_elementwise_sqrt(x); }
 VM_AI V VM_D(fused)(V a, V b, V c) { return __builtin_elementwise_fma(a, b, c); }
-#else
-VM_AI int VM_D(any)(M m) { int64_t s = 0; for (int i = 0; i < VM_W; i++) s |= m[i]; return s != 0; }
-VM_AI V VM_D(sqrt)(V x) { for (int i = 0; i < VM_W; i++) x[i] = __builtin_sqrt(x[i]); return x; }
-VM_AI V VM_D(fused)(V a, V b, V c) { for (int i = 0; i < VM_W; i++) c[i] = __builtin_fma(a[i], b[i], c[i]); return c; }
-#endif
 #endif
 #if VM_PLAIN
 VM_AI V VM_D(fma)(V a, V b, V c) { return a * b + c; }
@@ -128,30 +122,31 @@ VM_AI V VM_D(exp)(V x)
     y = SEL(x <= VM_EXP_MAX, y, x + VM_INF);
     return SEL(x < VM_EXP_MIN, C(0.0), y);
 }
-// 2^n scaled by 2^-12 (so that exprel reaches its own overflow): (e^x - 1)/4096 as a pair, -45 < x < 720.
+// (e^x - 1)/2^64 as a pair, -45 < x < 720. The scale leaves exprel and Dekker's product room above.
 VM_AI DD VM_D(expm1_scaled)(V x)
 {
     static const double q[] = {VM_EXP_Q_LONG};
     V t;
     x = SEL(x < -45.0, C(-45.0), SEL(x > 720.0, C(720.0), x));
     DD r = VM_D(exp_reduce)(x, &t);
-    V s = REAL((BITS(t) << 52) + VM_BITS_2M12);
+    V s = REAL((BITS(t) << 52) + VM_BITS_2M64);
     V h = r.hi + r.lo, tail = FMA(h * h, POLY(h, q), r.lo);
-    DD y = VM_D(two_sum)(s - 0x1p-12, s * r.hi);
+    DD y = VM_D(two_sum)(s - 0x1p-64, s * r.hi);
     return VM_D(fast_sum)(y.hi, FMA(s, tail, y.lo));
 }
 VM_AI V VM_D(expm1)(V x)
 {
     DD y = VM_D(expm1_scaled)(x);
-    V r = (y.hi + y.lo) * 4096.0;
+    V r = (y.hi + y.lo) * 0x1p64;
     return SEL(VM_D(abs)(x) < 0x1p-54, x, SEL(x > VM_EXP_MAX, x + VM_INF, r));
 }
 VM_AI V VM_D(exprel)(V x)
 {
     DD y = VM_D(expm1_scaled)(x);
-    DD d = VM_D(dd_div)(y, (DD){x, C(0.0)});
-    V r = (d.hi + d.lo) * 4096.0;
-    r = SEL(VM_D(abs)(x) < 0x1p-54, C(1.0), r);
+    V inv = 1.0 / x, q = y.hi * inv;
+    DD p = VM_D(two_prod)(q, x);
+    V r = (q + ((y.hi - p.hi) - p.lo + y.lo) * inv) * 0x1p64;
+    r = SEL(x < -45.0, -inv, SEL(VM_D(abs)(x) < 0x1p-54, C(1.0), r));
     return SEL(x > 717.0, x + VM_INF, r);
 }
 VM_AI V VM_D(tanh)(V x)
@@ -288,7 +283,7 @@ VM_AI DD VM_D(atan_core)(V y, V x)
     static const double c[] = {VM_ATAN_A};
     M steep = y > x;
     V a = SEL(steep, x, y), b = SEL(steep, y, x);
-    V scale = SEL(b > 0x1p1000, C(0x1p-100), SEL(b < 0x1p-900, C(0x1p100), C(1.0)));
+    V scale = SEL(b > 0x1p900, C(0x1p-200), SEL(b < 0x1p-800, C(0x1p200), C(1.0)));
     a *= scale;
     b *= scale;
     M turn = a > 0.41421356237309503 * b;

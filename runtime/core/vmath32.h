@@ -22,11 +22,7 @@ VM_AI VM_F(r) VM_F(splat)(float x) { return (VM_F(r)){0} + x; }
 VM_AI VM_F(u) VM_F(bits)(VM_F(r) x) { return (VM_F(u))x; }
 VM_AI VM_F(r) VM_F(real)(VM_F(u) u) { return (VM_F(r))u; }
 VM_AI VM_F(r) VM_F(sel)(VM_F(m) m, VM_F(r) a, VM_F(r) b) { return (VM_F(r))(((VM_F(u))m & (VM_F(u))a) | (~(VM_F(u))m & (VM_F(u))b)); }
-#ifdef __clang__
 VM_AI VM_F(r) VM_F(fused)(VM_F(r) a, VM_F(r) b, VM_F(r) c) { return __builtin_elementwise_fma(a, b, c); }
-#else
-VM_AI VM_F(r) VM_F(fused)(VM_F(r) a, VM_F(r) b, VM_F(r) c) { for (int i = 0; i < VM_W; i++) c[i] = __builtin_fmaf(a[i], b[i], c[i]); return c; }
-#endif
 #endif
 #define V VM_F(r)
 #define C(x) VM_F(splat)(x)

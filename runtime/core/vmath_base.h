@@ -28,7 +28,7 @@
 #define VM_BITS_1 0x3ff0000000000000u
 #define VM_BITS_SQRTH 0x3fe6a09e667f3bcdu          // sqrt(1/2)
 #define VM_BITS_2P52 0x4330000000000000u
-#define VM_BITS_2M12 0x3f30000000000000u
+#define VM_BITS_2M64 0x3bf0000000000000u
 #define VM_INFF __builtin_inff()
 #define VM_MAGICF 0x1.8p23f
 #define VM_LOG2EF 0x1.715476p+0f
