@@ -4,11 +4,13 @@
 #define SNN_PORT_H
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 // An error on its way to the user. code is the exit code it deserves (1 file, 2 use, 3 run). The first error stays.
 typedef struct SnnError { int code; char text[1000]; } SnnError;
 int port_error(SnnError *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));   // always returns -1
 void port_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));                          // one line on stderr
+FILE *port_open(const char *name);   // an input file that the program names, for reading, wherever it lies; NULL and errno
 
 // Zeroed memory, 64-byte aligned, readable and writable for 128 bytes past the end. NULL when there is not enough: the system is
 // asked for what is really free before a large piece is taken, so that a network that is too large is refused and not killed.

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// One constructed network. inst_new evaluates the constants table, allocates and initialises the fields and builds the projections;
+// inst_run moves it through time. Used by the experiment layer and, in-process, by tests.
+//
+//     InstOptions o = { .dt = 0.1, .seed = 1, .threads = 2, .real_bits = 64 };
+//     SnnError err = {0};
+//     SnnInst *in = inst_new(&program.nets[0], &o, &err);
+//     observe_spikes(in, 0, 0, 0, n, on_spikes, me);
+//     inst_run(in, 10000, NULL, &err);
+//     inst_free(in);
+//
+// Work is shared by target ranges: member m of the team owns neurons [cut[m], cut[m+1]) of every population, all blocks onto them,
+// and writes nothing else, so sums run in one order whatever the number of threads.
+//
+// Time within step k:  spikes found are stamped k+1 and kept in slot k & mask of the population's history; a spike of step e
+// arrives over a delay of m steps in step e + 1 + m. A slot holds one list per port and member, each ascending.
+#ifndef SNN_INST_H
+#define SNN_INST_H
+#include "core/observe.h"
+#include "core/port.h"
+#include "snn_program.h"
+#include <stdatomic.h>
+#include <stdbool.h>
+
+// Roles of fields (SnnField.role), as the compiler numbers them.
+enum { INST_STATE, INST_PARAM, INST_DERIVED, INST_INPUT, INST_DRIVE, INST_LUMPED, INST_TRACE, INST_WEIGHT, INST_HIDDEN, INST_LET, INST_VALUE, INST_POSITION };
+enum { LAYOUT_SPARSE, LAYOUT_DENSE, LAYOUT_ONE_TO_ONE };
+enum { INST_CHECK_EVERY = 1000 };               // steps between looks for values that are no numbers
+
+typedef struct InstOptions {
+    double dt; uint64_t seed; int threads, real_bits;
+    const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
+} InstOptions;
+
+typedef struct SpikeList { uint32_t *at; int64_t n, cap; } SpikeList;
+typedef struct PopState {
+    int64_t *cut;                               // members + 1 bounds
+    SpikeList *list;                            // [slot][port][member]
+    int64_t mask;                               // slots - 1, slots a power of two
+    int64_t *spikes;                            // by member: found so far on port 0
+    SpikeList due; int64_t *due_step;           // spikes to be emitted: ascending (step found, index)
+} PopState;
+typedef struct ProjState {
+    SnnBlock *block;                            // one per member; empty: nsyn = 0
+    int64_t nclass; uint32_t *delay;            // delay in steps of each class, ascending
+    int64_t max_delay; bool built;
+    size_t *field_bytes;                        // of one entry
+} ProjState;
+typedef void InstDriveFn(SnnCtx *c, int64_t lo, int64_t hi, double *out);   // c->runtime is the frame given with the function
+typedef struct Drive { int64_t field, lo, hi, until; double value; InstDriveFn *fn; void *frame; } Drive;
+typedef struct SpikeObserver { int64_t handle, pop, port, lo, hi; SnnSpikeFn *fn; void *self; } SpikeObserver;
+typedef struct SampleObserver { int64_t handle, every; SnnSampleFn *fn; void *self; } SampleObserver;
+typedef struct Member {                         // what one thread needs, apart from the others' cache lines
+    _Alignas(64) SnnCtx ctx;
+    uint32_t **out; int64_t *count; uint32_t *scratch; int64_t scratch_cap;
+    double *drive; int64_t drive_cap;
+    int64_t events, plastic;
+} Member;
+
+struct SnnInst {
+    const SnnNet *net; int real_bits; size_t real_bytes;
+    double *K; unsigned char *is_set; void **F;
+    SnnCtx ctx;                                 // for set-up and the calling thread
+    SnnTeam *team; int members; Member *member;
+    PopState *pop; ProjState *proj;
+    int64_t step; double dt;
+    bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
+    Drive *drive; int64_t ndrives, capdrives;
+    SpikeObserver *spike_observer; int64_t nspike_observers;
+    SampleObserver *sample_observer; int64_t nsample_observers; int64_t next_handle;
+    uint32_t *merged; int64_t merged_cap;       // lists of all members of one port, for observers
+    _Atomic int64_t stop_step;                  // members leave at the end of this step
+    _Atomic int failed; SnnError error;         // written by the one member that sets failed
+    atomic_flag failing;
+};
+
+SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err);     // NULL and an error
+void inst_free(SnnInst *in);
+
+// Called by the running thread about every `every` steps; a result other than 0 ends the run after the step.
+typedef struct InstControl { int (*poll)(void *self, int64_t done, int64_t steps); void *self; int64_t every; } InstControl;
+// 0: all steps done; 1: stopped by poll; -1: an error. The network stays usable for reading in every case.
+int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *err);
+
+// Changes of a constructed network, between runs.
+int inst_set(SnnInst *in, int64_t slot, double value, SnnError *err);          // a parameter; what was derived from it follows
+void inst_derive(SnnInst *in, int64_t pop);                                     // after per-neuron parameters were written
+int inst_reset(SnnInst *in, int what, SnnError *err);                           // 0 state, 1 weights, 2 both; time goes on
+int inst_drive(SnnInst *in, const Drive *d, SnnError *err);                     // from now; until: step, or INT64_MAX
+int inst_emit(SnnInst *in, int64_t pop, const int64_t *stamp, const uint32_t *index, int64_t n, SnnError *err);   // stamps >= the running step
+int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, SnnError *err);                     // encoder input, from now
+
+static inline SpikeList *inst_list(const SnnInst *in, int64_t pop, int64_t step, int64_t port, int member) {
+    const PopState *p = &in->pop[pop];
+    return &p->list[(((step & p->mask) * in->net->pops[pop].nports) + port) * in->members + member];
+}
+// state.c
+int inst_fields(SnnInst *in, SnnError *err);             // allocates and initialises the fields of all populations
+int inst_history(SnnInst *in, SnnError *err);            // spike lists as deep as the delays ask for
+int inst_check(SnnInst *in, int member, bool synapses);  // looks for NaN; -1 after inst_fail
+void inst_fail(SnnInst *in, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));   // from any member
+// step.c
+void inst_step_job(void *run, int member);
+// connect/connect.c
+int connect_all(SnnInst *in, SnnError *err);
+int connect_rows_again(SnnInst *in, int64_t proj, SnnError *err);              // sets the per-synapse fields anew, as at construction
+void connect_free(SnnInst *in);
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: MIT
+// The step loop. One call of inst_step_job per member of the team runs all steps; members meet at one barrier a step, and at
+// the ends of phases only where a projection reads or writes neurons of another member (SnnInst.sync).
+//
+// Phases of step k, as compiler/net/net.h defines them: drives; arrivals of every projection, oldest spikes first; jumps of the sources;
+// jumps at synapses onto neurons that spiked in step k - 1; jumps of these neurons; advance; population steps. Spikes go from
+// the kernel's scratch into the history slot of step k.
+//
+// A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
+// before it, so all leave together.
+#include "core/fpmode.h"
+#include "core/inst.h"
+#include "core/step.h"
+#include <string.h>
+
+// First position in ascending a[0..n) that is not below x.
+static int64_t lower(const uint32_t *a, int64_t n, int64_t x) {
+    int64_t lo = 0;
+    while (n > 0) {
+        int64_t half = n / 2;
+        if ((int64_t)a[lo + half] < x) { lo += half + 1; n -= half + 1; }
+        else n = half;
+    }
+    return lo;
+}
+static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t **first) {
+    int64_t a = 0, b = l->n;
+    if (b && l->at[0] < lo) a = lower(l->at, b, lo);
+    if (b > a && l->at[b - 1] >= hi) b = lower(l->at, b, hi);
+    *first = l->at + a;
+    return b - a;
+}
+
+static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
+    int64_t sum = 0;
+    if (p->layout == LAYOUT_SPARSE)
+        for (int64_t i = 0; i < n; i++) {
+            const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
+            sum += row[1] - row[0];
+        }
+    else sum = p->layout == LAYOUT_DENSE ? n * (b->tgt_hi - b->tgt_lo) : n;
+    w->events += sum;
+    if (p->post) w->plastic += sum;
+}
+
+static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    const ProjState *ps = &in->proj[i];
+    const SnnBlock *b = &ps->block[m];
+    if (!b->nsyn || !p->deliver) return;
+    for (int64_t class = ps->nclass - 1; class >= 0; class--) {
+        const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
+        for (int k = 0; k < in->members; k++) {
+            const uint32_t *s;
+            int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
+            if (!n) continue;
+            count_events(w, p, b, s, n, class);
+            p->deliver(&w->ctx, b, s, n, class);
+        }
+    }
+}
+
+// Source jumps: once per spike that arrives now, by the member that owns the source.
+static void pre_jump(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    const ProjState *ps = &in->proj[i];
+    if (!p->pre_jump) return;
+    for (int64_t class = ps->nclass - 1; class >= 0; class--) {
+        const uint32_t *s;
+        int64_t n = clip(inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, m), p->src_lo, p->src_hi, &s);
+        if (n) p->pre_jump(&w->ctx, s, n);
+    }
+}
+static int64_t target_spikes(SnnInst *in, Member *w, int m, const SnnProj *p, const uint32_t **s) {
+    return clip(inst_list(in, p->tgt, w->ctx.step - 1, 0, m), p->tgt_lo, p->tgt_hi, s);
+}
+static void post(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    const SnnBlock *b = &in->proj[i].block[m];
+    const uint32_t *s;
+    if (!p->post || !b->nsyn) return;
+    int64_t n = target_spikes(in, w, m, p, &s);
+    if (!n) return;
+    for (int64_t k = 0; k < n; k++)
+        w->plastic += p->layout == LAYOUT_SPARSE ? (int64_t)(b->colptr[s[k] - b->tgt_lo + 1] - b->colptr[s[k] - b->tgt_lo])
+                      : p->layout == LAYOUT_DENSE ? b->src_hi - b->src_lo : 1;
+    p->post(&w->ctx, b, s, n, 0);
+}
+static void post_jump(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    const uint32_t *s;
+    if (!p->post_jump) return;
+    int64_t n = target_spikes(in, w, m, p, &s);
+    if (n) p->post_jump(&w->ctx, s, n);
+}
+static void advance(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    if (p->advance && in->proj[i].block[m].nsyn) p->advance(&w->ctx, &in->proj[i].block[m]);
+}
+
+// Writes what the experiment drives into a field: constants when something began or ended, functions each step. The youngest drive wins.
+static void drive_range(SnnInst *in, Member *w, const Drive *d, int64_t lo, int64_t hi) {
+    if (d->lo > lo) lo = d->lo;
+    if (d->hi < hi) hi = d->hi;
+    if (lo >= hi || d->until <= w->ctx.step) return;
+    if (d->fn) {
+        SnnCtx c = w->ctx;
+        c.runtime = d->frame;
+        d->fn(&c, lo, hi, w->drive);
+    }
+    for (int64_t i = lo; i < hi; i++) {
+        double v = d->fn ? w->drive[i - lo] : d->value;
+        if (in->real_bits == 32) ((float *)in->F[d->field])[i] = (float)v;
+        else ((double *)in->F[d->field])[i] = v;
+    }
+}
+static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->until == k || (d->fn && d->until > k); }
+static void drive_field(SnnInst *in, Member *w, int m, int64_t f) {
+    const int64_t *cut = in->pop[in->net->fields[f].owner].cut;
+    for (int64_t i = 0; i < in->ndrives; i++) {
+        const Drive *d = &in->drive[i];
+        int64_t lo = cut[m] > d->lo ? cut[m] : d->lo, hi = cut[m + 1] < d->hi ? cut[m + 1] : d->hi;
+        if (d->field == f && lo < hi) memset((char *)in->F[f] + (size_t)lo * in->real_bytes, 0, (size_t)(hi - lo) * in->real_bytes);
+    }
+    for (int64_t i = 0; i < in->ndrives; i++)
+        if (in->drive[i].field == f) drive_range(in, w, &in->drive[i], cut[m], cut[m + 1]);
+}
+static void drive(SnnInst *in, Member *w, int m, bool begin) {
+    int64_t k = w->ctx.step;
+    for (int64_t i = 0; i < in->ndrives; i++) {
+        if (!drive_due(&in->drive[i], k, begin)) continue;
+        int64_t j = 0;
+        while (in->drive[j].field != in->drive[i].field || !drive_due(&in->drive[j], k, begin)) j++;
+        if (j == i) drive_field(in, w, m, in->drive[i].field);      // once a field
+    }
+}
+
+int step_keep(SpikeList *l, const uint32_t *s, int64_t n) {
+    if (n > l->cap) {
+        int64_t cap = n + n / 2 + 16;
+        uint32_t *at = mem_alloc((size_t)cap * sizeof *at);
+        if (!at) return -1;
+        mem_free(l->at, (size_t)l->cap * sizeof *at);
+        l->at = at;
+        l->cap = cap;
+    }
+    if (n) memcpy(l->at, s, (size_t)n * sizeof *s);
+    l->n = n;
+    return 0;
+}
+
+// Spikes that the experiment emits in this step join those that the kernel found; n grows by what was not there already.
+static int64_t emit(const PopState *ps, int64_t step, int64_t lo, int64_t hi, uint32_t *out, int64_t n) {
+    int64_t a = 0, b = ps->due.n;
+    while (a < b) {
+        int64_t half = (a + b) / 2;
+        if (ps->due_step[half] < step || (ps->due_step[half] == step && (int64_t)ps->due.at[half] < lo)) a = half + 1;
+        else b = half;
+    }
+    for (; a < ps->due.n && ps->due_step[a] == step && (int64_t)ps->due.at[a] < hi; a++) {
+        uint32_t x = ps->due.at[a];
+        int64_t at = lower(out, n, x);
+        if (at < n && out[at] == x) continue;
+        memmove(out + at + 1, out + at, (size_t)(n - at) * sizeof *out);
+        out[at] = x;
+        n++;
+    }
+    return n;
+}
+
+static void step_neurons(SnnInst *in, Member *w, int m, int64_t i) {
+    const SnnPop *p = &in->net->pops[i];
+    PopState *ps = &in->pop[i];
+    int64_t lo = ps->cut[m], hi = ps->cut[m + 1], k = w->ctx.step;
+    memset(w->count, 0, (size_t)p->nports * sizeof *w->count);
+    if (lo < hi && p->step) p->step(&w->ctx, lo, hi, w->out, w->count);
+    if (ps->due.n && p->nports) w->count[0] = emit(ps, k, lo, hi, w->out[0], w->count[0]);
+    for (int64_t port = 0; port < p->nports; port++)
+        if (step_keep(inst_list(in, i, k, port, m), w->out[port], w->count[port]))
+            inst_fail(in, 3, "not enough memory for the spikes of %s", p->path);
+    if (p->nports) ps->spikes[m * 8] += w->count[0];
+}
+
+typedef void Phase(SnnInst *in, Member *w, int m, int64_t i);
+static void for_projections(SnnInst *in, Member *w, int m, Phase *f, bool any) {
+    if (!any) return;
+    if (in->sync) team_barrier(in->team);
+    for (int64_t i = 0; i < in->net->nprojs; i++) f(in, w, m, i);
+}
+
+static void notify_spikes(SnnInst *in, int64_t k) {
+    for (int64_t o = 0; o < in->nspike_observers; o++) {
+        const SpikeObserver *s = &in->spike_observer[o];
+        const SpikeList *list = inst_list(in, s->pop, k, s->port, 0);
+        const uint32_t *first = NULL;
+        int64_t total = 0;
+        for (int m = 0; m < in->members; m++) {
+            const uint32_t *part;
+            int64_t n = clip(&list[m], s->lo, s->hi, &part);
+            if (!n) continue;
+            if (!total) first = part;
+            else {
+                if (first != in->merged) memcpy(in->merged, first, (size_t)total * sizeof *first);
+                memcpy(in->merged + total, part, (size_t)n * sizeof *part);
+                first = in->merged;
+            }
+            total += n;
+        }
+        if (total) s->fn(s->self, k + 1, first, total);
+    }
+}
+static bool sample_due(const SnnInst *in, int64_t stamp) {
+    for (int64_t o = 0; o < in->nsample_observers; o++)
+        if (stamp % in->sample_observer[o].every == 0) return true;
+    return false;
+}
+static void notify_samples(SnnInst *in, int64_t stamp) {
+    for (int64_t o = 0; o < in->nsample_observers; o++)
+        if (stamp % in->sample_observer[o].every == 0) in->sample_observer[o].fn(in->sample_observer[o].self, stamp);
+}
+
+static void one_step(StepRun *r, int m, bool begin) {
+    SnnInst *in = r->in;
+    Member *w = &in->member[m];
+    if (in->ndrives) drive(in, w, m, begin);
+    for (int64_t i = 0; i < in->net->nprojs; i++) deliver(in, w, m, i);
+    for_projections(in, w, m, pre_jump, r->any_pre_jump);
+    for_projections(in, w, m, post, r->any_post);
+    for_projections(in, w, m, post_jump, r->any_post_jump);
+    for_projections(in, w, m, advance, r->any_advance);
+    if (in->sync) team_barrier(in->team);
+    for (int64_t i = 0; i < in->net->npops; i++) step_neurons(in, w, m, i);
+}
+
+void inst_step_job(void *arg, int m) {
+    StepRun *r = arg;
+    SnnInst *in = r->in;
+    Member *w = &in->member[m];
+    uint64_t mode = fpmode_flush();
+    int64_t poll = r->first + r->poll_every - 1;
+    for (int64_t k = r->first; k < r->last; k++) {
+        w->ctx.step = k;
+        w->ctx.t = (double)k * in->dt;
+        one_step(r, m, k == r->first);
+        if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
+        if (m == 0 && k >= poll) {
+            poll = k + r->poll_every;
+            if (r->control->poll(r->control->self, k + 1 - r->first, r->last - r->first)) atomic_store(&r->stopped, 1);
+        }
+        if (atomic_load_explicit(&in->failed, memory_order_relaxed) || (m == 0 && atomic_load_explicit(&r->stopped, memory_order_relaxed))) {
+            int64_t none = INT64_MAX;
+            atomic_compare_exchange_strong(&in->stop_step, &none, k);
+        }
+        team_barrier(in->team);
+        if (m == 0 && in->nspike_observers) notify_spikes(in, k);
+        if (in->nsample_observers && sample_due(in, k + 1)) {
+            team_barrier(in->team);
+            if (m == 0) notify_samples(in, k + 1);
+            team_barrier(in->team);
+        }
+        if (atomic_load_explicit(&in->stop_step, memory_order_acquire) <= k) break;
+    }
+    fpmode_restore(mode);
+}

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+// One call of inst_run on its way through step.c.
+#ifndef SNN_STEP_H
+#define SNN_STEP_H
+#include "core/inst.h"
+
+typedef struct StepRun {
+    SnnInst *in; int64_t first, last;           // steps [first, last)
+    const InstControl *control; int64_t poll_every;
+    bool any_pre_jump, any_post, any_post_jump, any_advance;
+    _Atomic int stopped;
+} StepRun;
+int step_keep(SpikeList *l, const uint32_t *s, int64_t n);      // l becomes a copy of s[0..n); -1: out of memory
+#endif
