@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Units. The coherent set (ms, mV, nS, pF, pA, GOhm, kHz; mm for lengths) is chosen so that every SI symbol is a power of ten of it:
-// with s = 10^3, V = 10^3, A = 10^12, m = 10^3 and kg = V*A*s^3/m^2 = 10^18, all derived symbols follow. So a unit is seven exponents and
+// with s = 10^3, V = 10^3, A = 10^12, m = 10^3, mol = 10^9 and kg = V*A*s^3/m^2 = 10^18, all derived symbols follow. So a unit is seven exponents and
 // one decimal exponent, and a quantity is its digits with that exponent added: `0.1 ms` is read as "0.1e0" and rounded once, exactly.
 //   unit_match("mV^-1/ms) ...") uses 8 bytes: kg^-1 m^-2 s^2 A, 10^0;  unit_match("pA/n") uses 2: n is no unit.
 #include "parse.h"
@@ -9,17 +9,19 @@
 // Base exponents in the order of Dim: m, kg, s, A, K, mol, cd; ten: the symbol in coherent units as a power of ten.
 typedef struct Symbol { const char *text; int8_t e[7]; int8_t ten; } Symbol;
 static const Symbol symbols[] = {
-    {"s",   {0, 0, 1, 0, 0, 0, 0}, 3},     {"V",   {2, 1, -3, -1, 0, 0, 0}, 3}, {"A",  {0, 0, 0, 1, 0, 0, 0}, 12},
-    {"S",   {-2, -1, 3, 2, 0, 0, 0}, 9},   {"F",   {-2, -1, 4, 2, 0, 0, 0}, 12}, {"Hz", {0, 0, -1, 0, 0, 0, 0}, -3},
-    {"Ohm", {2, 1, -3, -2, 0, 0, 0}, -9},  {"\u03A9", {2, 1, -3, -2, 0, 0, 0}, -9}, {"\u2126", {2, 1, -3, -2, 0, 0, 0}, -9},
-    {"m",   {1, 0, 0, 0, 0, 0, 0}, 3},     {"g",   {0, 1, 0, 0, 0, 0, 0}, 15},  {"mol", {0, 0, 0, 0, 0, 1, 0}, 0},
-    {"K",   {0, 0, 0, 0, 1, 0, 0}, 0},     {"C",   {0, 0, 1, 1, 0, 0, 0}, 15},  {"M",  {-3, 0, 0, 0, 0, 1, 0}, -6},
-    {"L",   {3, 0, 0, 0, 0, 0, 0}, 6},     {"N",   {1, 1, -2, 0, 0, 0, 0}, 15}, {"J",  {2, 1, -2, 0, 0, 0, 0}, 18},
-    {"W",   {2, 1, -3, 0, 0, 0, 0}, 15},   {"cd",  {0, 0, 0, 0, 0, 0, 1}, 0},
+#define UNIT(text, m, kg, s, A, K, mol, cd, ten) {text, {m, kg, s, A, K, mol, cd}, ten},
+#define UNIT_PREFIX(text, ten)
+#include "snn_units.def"
+#undef UNIT
+#undef UNIT_PREFIX
 };
 typedef struct Prefix { const char *text; int ten; } Prefix;
 static const Prefix prefixes[] = {
-    {"f", -15}, {"p", -12}, {"n", -9}, {"u", -6}, {"\u00B5", -6}, {"\u03BC", -6}, {"m", -3}, {"k", 3}, {"M", 6}, {"G", 9},
+#define UNIT(text, m, kg, s, A, K, mol, cd, ten)
+#define UNIT_PREFIX(text, ten) {text, ten},
+#include "snn_units.def"
+#undef UNIT
+#undef UNIT_PREFIX
 };
 
 static bool letter(const char *s) {

@@ -102,6 +102,7 @@ void inst_free(SnnInst *in) {
     mem_free(in->K, (size_t)nk * sizeof *in->K);
     mem_free(in->is_set, (size_t)nk);
     mem_free(in->merged, (size_t)in->merged_cap * sizeof *in->merged);
+    for (int64_t i = 0; i < in->ndrives; i++) free(in->drive[i].frame);
     free(in->drive);
     free(in->spike_observer);
     free(in->sample_observer);
@@ -113,7 +114,8 @@ void inst_free(SnnInst *in) {
 static void forget_drives(SnnInst *in) {
     int64_t n = 0;
     for (int64_t i = 0; i < in->ndrives; i++)
-        if (in->drive[i].until > in->step) in->drive[n++] = in->drive[i];
+        if (in->drive[i].until >= in->step) in->drive[n++] = in->drive[i];       // one that ends now still has to be taken off
+        else free(in->drive[i].frame);
     in->ndrives = n;
 }
 static void forget_emitted(SnnInst *in) {
@@ -246,13 +248,15 @@ int inst_drive(SnnInst *in, const Drive *d, SnnError *err) {
     int64_t n = 0;                              // what the new one covers in range and time has no say any more
     for (int64_t i = 0; i < in->ndrives; i++) {
         const Drive *o = &in->drive[i];
-        if (o->field != d->field || o->lo < d->lo || o->hi > d->hi || o->until > d->until) in->drive[n++] = *o;
+        bool covered = o->field == d->field && o->lo >= d->lo && o->hi <= d->hi && o->from >= d->from && o->until <= d->until;
+        if (!covered) in->drive[n++] = *o;
+        else free(o->frame);
     }
     in->ndrives = n;
     if (n == in->capdrives) {
         int64_t cap = n * 2 + 8;
         Drive *at = realloc(in->drive, (size_t)cap * sizeof *at);
-        if (!at) return port_error(err, 3, "not enough memory for a drive");
+        if (!at) { free(d->frame); return port_error(err, 3, "not enough memory for a drive"); }
         in->drive = at;
         in->capdrives = cap;
     }

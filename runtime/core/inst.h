@@ -46,8 +46,8 @@ typedef struct ProjState {
     int64_t max_delay; bool built;
     size_t *field_bytes;                        // of one entry
 } ProjState;
-typedef void InstDriveFn(SnnCtx *c, int64_t lo, int64_t hi, double *out);   // c->runtime is the frame given with the function
-typedef struct Drive { int64_t field, lo, hi, until; double value; InstDriveFn *fn; void *frame; } Drive;
+typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
+typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; } Drive;   // frame: malloc'ed, the drive's own
 typedef struct SpikeObserver { int64_t handle, pop, port, lo, hi; SnnSpikeFn *fn; void *self; } SpikeObserver;
 typedef struct SampleObserver { int64_t handle, every; SnnSampleFn *fn; void *self; } SampleObserver;
 typedef struct Member {                         // what one thread needs, apart from the others' cache lines
@@ -86,7 +86,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
 int inst_set(SnnInst *in, int64_t slot, double value, SnnError *err);          // a parameter; what was derived from it follows
 void inst_derive(SnnInst *in, int64_t pop);                                     // after per-neuron parameters were written
 int inst_reset(SnnInst *in, int what, SnnError *err);                           // 0 state, 1 weights, 2 both; time goes on
-int inst_drive(SnnInst *in, const Drive *d, SnnError *err);                     // from now; until: step, or INT64_MAX
+int inst_drive(SnnInst *in, const Drive *d, SnnError *err);                     // takes frame over; until: step, or INT64_MAX
 int inst_emit(SnnInst *in, int64_t pop, const int64_t *stamp, const uint32_t *index, int64_t n, SnnError *err);   // stamps >= the running step
 int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, SnnError *err);                     // encoder input, from now
 

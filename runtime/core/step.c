@@ -102,19 +102,15 @@ static void advance(SnnInst *in, Member *w, int m, int64_t i) {
 static void drive_range(SnnInst *in, Member *w, const Drive *d, int64_t lo, int64_t hi) {
     if (d->lo > lo) lo = d->lo;
     if (d->hi < hi) hi = d->hi;
-    if (lo >= hi || d->until <= w->ctx.step) return;
-    if (d->fn) {
-        SnnCtx c = w->ctx;
-        c.runtime = d->frame;
-        d->fn(&c, lo, hi, w->drive);
-    }
+    if (lo >= hi || d->from > w->ctx.step || d->until <= w->ctx.step) return;
+    if (d->fn) d->fn(&w->ctx, d->frame, lo, hi, w->drive);
     for (int64_t i = lo; i < hi; i++) {
         double v = d->fn ? w->drive[i - lo] : d->value;
         if (in->real_bits == 32) ((float *)in->F[d->field])[i] = (float)v;
         else ((double *)in->F[d->field])[i] = v;
     }
 }
-static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->until == k || (d->fn && d->until > k); }
+static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->from == k || d->until == k || (d->fn && d->from <= k && d->until > k); }
 static void drive_field(SnnInst *in, Member *w, int m, int64_t f) {
     const int64_t *cut = in->pop[in->net->fields[f].owner].cut;
     for (int64_t i = 0; i < in->ndrives; i++) {

@@ -16,7 +16,7 @@
 typedef struct RunOptions {
     const SnnProgram *program;
     const char *experiment, *out, *data;        // NULL: the first; no folder is written; only beside the file
-    bool quiet, has_seed; uint64_t seed; int threads;
+    bool quiet, has_seed, resume; uint64_t seed; int threads; double compile_seconds;
     const double *set; const unsigned char *is_set; // K overrides of --set, by [net] then slot: index set_base[net] + slot
     const int64_t *set_base;
 } RunOptions;
@@ -36,6 +36,8 @@ struct SnnX {
     double dt; uint64_t seed; int threads; double t;        // t: biological time so far, ms
     ArrayPool pool; Results results; RecordFolder *folder; void *data;   // data: data sets, runtime/host/dataset.c's
     bool is_sweep_item; char group[96];         // sub-folder for files of one run of a sweep
+    int64_t index, repeat;                      // of that run: its draws are a stream of their own
+    char **path; int64_t npaths;                // texts of x_path
     double seconds_construct, seconds_simulate, biological_ms;
     SnnTotals totals;                           // of networks already released
     SnnError error; bool interrupted; jmp_buf leave;
@@ -47,6 +49,15 @@ SnnUse *x_built(SnnX *x, int64_t net);          // constructs the network if nee
 // A file named in the experiment: as given when absolute, else beside the .snn file, else in --data. The text lives as long as x.
 const char *x_path(SnnX *x, const char *name);
 
+// experiment.c
+void x_open(SnnX *x, const RunOptions *o, const SnnExperiment *e, const SnnX *parent);   // parent: of a run of a sweep, or NULL
+void x_close(SnnX *x);                          // networks, arrays, results: everything but the folder
+int x_body(SnnX *x, void (*body)(SnnX *x, int64_t *frame), int64_t *frame);              // 0, or -1 with x->error
+uint64_t x_mix(uint64_t seed, int64_t index, int64_t repeat);
+int64_t x_steps(SnnX *x, double ms, const char *what);      // whole steps, with a warning when it is no multiple of dt
+// run.c: a run of steps with its progress on a terminal; the flag of SIGINT and SIGTERM
+void run_catch_signals(void);
+bool run_interrupted(void);
 int experiment_run(const RunOptions *o);        // the chosen experiment, results and summary; returns the exit code
 int snn_main(int argc, char **argv, const SnnProgram *program);
 // The same for a program just compiled: seconds spent compiling go to summary.json.

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: MIT
+// What an experiment does to its networks between runs: drives, presented values, parameters, spikes from outside, resets.
+#include "core/fpmode.h"
+#include "core/inst.h"
+#include "host/experiment.h"
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define RANGE SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi
+void snn__x_drive(RANGE, double value, double start, double duration);
+void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
+void snn__x_fill(RANGE, double value), snn__x_fill_array(RANGE, const SnnArray *a);
+void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots);
+void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration);
+double snn__x_get(SnnX *x, int64_t net, int64_t slot);
+void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value), snn__x_reset(SnnX *x, int64_t net, int64_t what);
+void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
+void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const char *path);
+void snn__x_run(SnnX *x, double duration, int64_t discard);
+
+static void check(SnnX *x, int failed) {
+    if (failed) longjmp(x->leave, 1);
+}
+static void *need(SnnX *x, void *p) {
+    if (!p) x_fail(x, 3, "not enough memory");
+    return p;
+}
+static int64_t check_range(SnnX *x, const char *name, int64_t lo, int64_t *hi, int64_t n) {
+    if (*hi < 0) *hi = n;
+    if (lo < 0 || *hi > n || lo > *hi) x_fail(x, 3, "entries %lld:%lld of %s do not exist: it has %lld", (long long)lo, (long long)*hi, name, (long long)n);
+    return *hi - lo;
+}
+static int64_t *own_frame(SnnX *x, const int64_t *frame, int64_t slots) {
+    int64_t *f = need(x, calloc((size_t)slots + 1, sizeof *f));
+    if (slots) memcpy(f, frame, (size_t)slots * sizeof *f);
+    return f;
+}
+
+static void drive(RANGE, double value, InstFillFn *fn, int64_t *frame, double start, double duration) {
+    SnnUse *u = x_built(x, net);
+    check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    int64_t from = u->inst->step + x_steps(x, start, "the start of a drive");
+    int64_t until = duration > 0 ? from + x_steps(x, duration, "a drive") : INT64_MAX;
+    check(x, inst_drive(u->inst, &(Drive){ field, lo, hi, from, until, value, fn, frame }, &x->error));
+}
+void snn__x_drive(RANGE, double value, double start, double duration) { drive(x, net, field, lo, hi, value, NULL, NULL, start, duration); }
+void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration) {
+    x_built(x, net);
+    drive(x, net, field, lo, hi, 0, fn, own_frame(x, frame, slots), start, duration);
+}
+
+// Values written by the experiment; what is derived from per-neuron parameters follows.
+static void written(SnnUse *u, int64_t field) {
+    const SnnField *f = &u->net->fields[field];
+    if (!f->owner_kind) inst_derive(u->inst, f->owner);
+}
+void snn__x_fill(RANGE, double value) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    double *v = need(x, malloc((size_t)(n + 1) * sizeof *v));
+    for (int64_t i = 0; i < n; i++) v[i] = value;
+    inst_write(u->inst, field, lo, hi, v);
+    free(v);
+    written(u, field);
+}
+void snn__x_fill_array(RANGE, const SnnArray *a) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    if (a->n != n) x_fail(x, 3, "%s takes %lld values here, but the array has %lld", u->net->fields[field].name, (long long)n, (long long)a->n);
+    double *v = need(x, malloc((size_t)(n + 1) * sizeof *v));
+    array_read(a, 0, n, v);
+    inst_write(u->inst, field, lo, hi, v);
+    free(v);
+    written(u, field);
+}
+void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    double *v = need(x, malloc((size_t)(n + 8) * sizeof *v));
+    int64_t *f = own_frame(x, frame, slots);
+    SnnCtx c = u->inst->ctx;
+    uint64_t mode = fpmode_flush();
+    fn(&c, f, lo, hi, v);
+    fpmode_restore(mode);
+    inst_write(u->inst, field, lo, hi, v);
+    free(f);
+    free(v);
+    written(u, field);
+}
+
+void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration) {
+    SnnUse *u = x_built(x, net);
+    const SnnPop *p = &u->net->pops[pop];
+    double *v = need(x, malloc((size_t)(a->n + 1) * sizeof *v));
+    array_read(a, 0, a->n, v);
+    int r = (int)inst_present(u->inst, pop, v, a->n, &x->error);
+    free(v);
+    check(x, r);
+    record_present(u->rec);
+    snn__x_run(x, duration, 0);
+    snn__x_fill(x, net, p->value_field - 1, 0, p->n, 0);        // nothing is shown any more
+}
+
+double snn__x_get(SnnX *x, int64_t net, int64_t slot) { return x_built(x, net)->inst->K[slot]; }
+void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value) {
+    SnnUse *u = x_built(x, net);
+    u->K[slot] = value;
+    u->is_set[slot] = 1;
+    check(x, inst_set(u->inst, slot, value, &x->error));
+}
+void snn__x_reset(SnnX *x, int64_t net, int64_t what) {
+    for (int64_t i = 0; i < x->nuses; i++)
+        if ((net < 0 && x->use[i].used) || i == net) check(x, inst_reset(x_built(x, i)->inst, (int)what, &x->error));
+}
+
+// ---- spikes from outside ----
+// Every time is emitted by each neuron of the slice.
+void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->pops[pop].path, lo, &hi, u->net->pops[pop].n), all = a->n * n, k = 0;
+    int64_t *stamp = need(x, malloc((size_t)(all + 1) * sizeof *stamp));
+    uint32_t *index = need(x, malloc((size_t)(all + 1) * sizeof *index));
+    for (int64_t e = 0; e < a->n; e++) {
+        int64_t at = u->inst->step + x_steps(x, array_at(a, e), "a spike");
+        for (int64_t i = lo; i < hi; i++, k++) { stamp[k] = at; index[k] = (uint32_t)i; }
+    }
+    int r = inst_emit(u->inst, pop, stamp, index, k, &x->error);
+    free(stamp);
+    free(index);
+    check(x, r);
+}
+
+typedef struct Train { int64_t *stamp; uint32_t *index; int64_t n, cap; } Train;
+static bool train_add(Train *t, int64_t stamp, uint32_t index) {
+    if (t->n == t->cap) {
+        int64_t cap = t->cap * 2 + 256;
+        int64_t *s = realloc(t->stamp, (size_t)cap * sizeof *s);
+        if (s) t->stamp = s;
+        uint32_t *i = realloc(t->index, (size_t)cap * sizeof *i);
+        if (i) t->index = i;
+        if (!s || !i) return false;
+        t->cap = cap;
+    }
+    t->stamp[t->n] = stamp;
+    t->index[t->n++] = index;
+    return true;
+}
+// A line `time_ms,index`, the index within the slice. Empty lines, comments (#) and a first line of names are passed over.
+static const char *train_line(SnnUse *u, Train *t, const char *text, bool first, double dt, int64_t lo, int64_t n) {
+    char *end, *end2;
+    const char *s = text + strspn(text, " \t");
+    if (!*s || *s == '#' || *s == '\n' || *s == '\r') return NULL;
+    if (first && isalpha((unsigned char)*s)) return NULL;
+    double ms = strtod(s, &end);
+    double i = strtod(end + strspn(end, " \t,;"), &end2);
+    if (end == s || end2 == end || !isfinite(ms)) return "no line of time_ms,index";
+    if (ms < 0) return "a time before 0 ms";
+    if (i != floor(i) || i < 0 || i >= (double)n) return "an index outside the slice";
+    return train_add(t, u->inst->step + (int64_t)nearbyint(ms / dt), (uint32_t)(lo + (int64_t)i)) ? NULL : "not enough memory";
+}
+void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const char *name) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->pops[pop].path, lo, &hi, u->net->pops[pop].n), line = 0;
+    const char *path = x_path(x, name), *why = NULL;
+    FILE *f = fopen(path, "r");
+    if (!f) x_fail(x, 3, "cannot open %s: %s", path, strerror(errno));
+    Train t = {0};
+    char *text = NULL;
+    size_t cap = 0;
+    while (!why && getline(&text, &cap, f) >= 0) why = train_line(u, &t, text, ++line == 1, x->dt, lo, n);
+    free(text);
+    fclose(f);
+    int r = why ? port_error(&x->error, 3, "%s:%lld: %s", path, (long long)line, why) : inst_emit(u->inst, pop, t.stamp, t.index, t.n, &x->error);
+    free(t.stamp);
+    free(t.index);
+    check(x, r);
+}
