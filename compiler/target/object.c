@@ -15,7 +15,7 @@ const char *object_copy_message(Arena *a, char *message) {
 
 // The generator hoists, shares and vectorises itself. What is left: inlining of the vector functions, promotion of the
 // memory they pass vectors through, and peephole work. The loop passes of default<O3> change nothing here and take most of its time.
-static const char passes[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,instcombine,early-cse,simplifycfg)";
+static const char passes[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,early-cse,simplifycfg)";
 
 void target_optimise(Target *t, GenModule *m) {
     const char *other = getenv("SNNC_PASSES");

@@ -147,7 +147,214 @@ static void test_integrator(void **state) {
     check_integrator("generic", 32);
 }
 
+
+// ---- projections: every layout, plastic, against loops written out here ------------------------------------------------------
+
+enum { NS = 7, NT = 21 };      // sources, targets
+enum { X, G, Y, W, E };        // fields: source trace; target sum and trace; weight, eligibility
+
+static void build_plastic(Fixture *f, ConnLayout layout) {
+    open_net(f);
+    Net *n = &f->net;
+    vec_push(n->arena, &n->pops, ((NetPop){.path = sym("S"), .n = NS, .rank = 1, .shape = {NS}}));
+    vec_push(n->arena, &n->pops, ((NetPop){.path = sym("T"), .n = NT, .rank = 1, .shape = {NT}}));
+    NetProj proj = {.path = sym("S->T"), .src = 0, .tgt = 1, .src_hi = NS, .tgt_hi = NT, .layout = layout, .uniform_delay = true};
+    vec_push(n->arena, &n->projs, proj);
+    add_field(n, "x", OWNER_POP, 0, ELEM_REAL);
+    add_field(n, "g", OWNER_POP, 1, ELEM_REAL);
+    add_field(n, "y", OWNER_POP, 1, ELEM_REAL);
+    add_field(n, "w", OWNER_PROJ, 0, ELEM_REAL);
+    add_field(n, "e", OWNER_PROJ, 0, ELEM_REAL);
+    uint32_t a = add_k(n, num(n, 0.25), 0), delay = add_k(n, num(n, 5), 0);
+    NetProj *p = &n->projs.at[0];
+    p->delay = leaf(n, N_K, delay);
+    Node w = leaf(n, N_FIELD, W), y = leaf(n, N_POST, Y), x = leaf(n, N_PRE, X);
+    assign(n, &p->on_pre_syn, G, MODE_ADD, w);
+    assign(n, &p->on_pre_syn, W, MODE_SET, op(n, N_MAX, op(n, N_SUB, w, op(n, N_MUL, leaf(n, N_K, a), y)), num(n, 0)));
+    assign(n, &p->on_pre_syn, E, MODE_SET, op(n, N_ADD, w, x));
+    assign(n, &p->on_pre_src, X, MODE_SET, op(n, N_ADD, x, num(n, 1)));
+    assign(n, &p->on_post_syn, W, MODE_SET, op(n, N_ADD, w, op(n, N_MUL, x, op(n, N_MUL, y, leaf(n, N_K, a)))));
+    assign(n, &p->on_post_tgt, Y, MODE_ADD, num(n, 2));
+    assign(n, &p->advance, E, MODE_SET, op(n, N_ADD, op(n, N_MUL, leaf(n, N_FIELD, E), x), y));
+    assign(n, &p->advance, G, MODE_ADD, leaf(n, N_FIELD, E));
+    assign(n, &p->init, W, MODE_SET, op(n, N_ADD, op(n, N_MUL, leaf(n, N_PRE_INDEX, 0), num(n, 100)), leaf(n, N_POST_INDEX, 0)));
+    assign(n, &p->init, E, MODE_SET, op(n, N_MUL, leaf(n, N_FIELD, W), num(n, 2)));
+}
+
+typedef struct Synapses { uint32_t src[NS * NT], tgt[NS * NT], n; uint32_t row[NS + 1], col[NS * NT], colptr[NT + 1], colsyn[NS * NT], colsrc[NS * NT]; } Synapses;
+
+static void connect(Synapses *s, ConnLayout layout) {
+    memset(s, 0, sizeof *s);
+    for (uint32_t i = 0; i < NS; i++) {
+        s->row[i] = s->n;
+        for (uint32_t j = 0; j < NT; j++) {
+            bool there = layout == CONN_DENSE || (layout == CONN_SPARSE ? (i * 5 + j * 3) % 4 == 0 : j == i + 4);
+            if (!there) continue;
+            s->src[s->n] = i;
+            s->tgt[s->n] = s->col[s->n] = j;
+            s->n++;
+        }
+    }
+    s->row[NS] = s->n;
+    uint32_t m = 0;
+    for (uint32_t j = 0; j < NT; j++) {
+        s->colptr[j] = m;
+        for (uint32_t e = 0; e < s->n; e++)
+            if (s->tgt[e] == j) { s->colsyn[m] = e; s->colsrc[m++] = s->src[e]; }
+    }
+    s->colptr[NT] = m;
+}
+
+// The naive form: every synapse in a list, in order of sources.
+typedef struct Naive { double x[NS], g[NT], y[NT], w[NS * NT], e[NS * NT]; } Naive;
+
+static void naive_step(Naive *v, const Synapses *s, const uint32_t *pre, int npre, const uint32_t *post, int npost) {
+    for (int k = 0; k < npre; k++)
+        for (uint32_t c = 0; c < s->n; c++) {
+            if (s->src[c] != pre[k]) continue;
+            double w = v->w[c], next = w - 0.25 * v->y[s->tgt[c]];
+            v->g[s->tgt[c]] += w;
+            v->e[c] = w + v->x[s->src[c]];
+            v->w[c] = next < 0 ? 0 : next;
+        }
+    for (int k = 0; k < npre; k++) v->x[pre[k]] += 1;
+    for (int k = 0; k < npost; k++)
+        for (uint32_t c = 0; c < s->n; c++)
+            if (s->tgt[c] == post[k]) v->w[c] += v->x[s->src[c]] * (v->y[post[k]] * 0.25);
+    for (int k = 0; k < npost; k++) v->y[post[k]] += 2;
+    for (uint32_t c = 0; c < s->n; c++) {
+        v->g[s->tgt[c]] += v->e[c];              // right sides are old values
+        v->e[c] = v->e[c] * v->x[s->src[c]] + v->y[s->tgt[c]];
+    }
+}
+
+static void read_reals(const void *field, int bits, int n, double *out) {
+    for (int i = 0; i < n; i++) out[i] = bits == 64 ? ((const double *)field)[i] : (double)((const float *)field)[i];
+}
+
+static void check_same(const char *what, const void *field, int bits, int n, const double *expected) {
+    double got[NS * NT];
+    read_reals(field, bits, n, got);
+    for (int i = 0; i < n; i++)
+        if (got[i] != expected[i]) fail_msg("%s[%d] is %.17g, not %.17g", what, i, got[i], expected[i]);
+}
+
+static void check_plastic(const char *cpu, int bits, ConnLayout layout) {
+    Fixture f;
+    build_plastic(&f, layout);
+    compile(&f, cpu, bits);
+    const SnnNet *net = &f.p->nets[0];
+    const SnnProj *p = &net->projs[0];
+    double k[4];
+    unsigned char set[4] = {0};
+    net->setup(k, set);
+    assert_true(p->uniform_delay && k[p->delay_slot] == 5);
+    static Synapses s;
+    connect(&s, layout);
+    void *field[5];
+    for (int i = 0; i < 5; i++) field[i] = zeroed(NS * NT * 8);
+    SnnCtx c = {.F = field, .K = k};
+    void *of_block[2] = {field[W], field[E]};
+    // Two blocks of targets: each sees its own synapses only. With DENSE and ONE_TO_ONE one block is enough.
+    SnnBlock b = {.tgt_hi = NT, .nclass = 1, .row = s.row, .col = s.col, .S = of_block, .colptr = s.colptr, .colsyn = s.colsyn, .colsrc = s.colsrc, .src_hi = NS, .nsyn = s.n, .tgt_base = 4};
+    for (uint32_t i = 0; i < NS; i++) {
+        uint32_t at[NT];
+        for (uint32_t e = s.row[i]; e < s.row[i + 1]; e++) at[e - s.row[i]] = e;
+        p->row_init(&c, i, s.col + s.row[i], NULL, at, s.row[i + 1] - s.row[i], of_block);
+    }
+    static Naive v;
+    memset(&v, 0, sizeof v);
+    for (uint32_t e = 0; e < s.n; e++) { v.w[e] = s.src[e] * 100.0 + s.tgt[e]; v.e[e] = 2 * v.w[e]; }
+    check_same("E", field[E], bits, (int)s.n, v.e);
+    for (int step = 0; step < 4; step++) {
+        uint32_t pre[3] = {0, (uint32_t)step, 6}, post[3] = {1, (uint32_t)(4 + step), 20};
+        int npre = step ? 3 : 1, npost = 3;
+        p->deliver(&c, &b, pre, npre, 0);
+        p->pre_jump(&c, pre, npre);
+        p->post(&c, &b, post, npost, 0);
+        p->post_jump(&c, post, npost);
+        p->advance(&c, &b);
+        naive_step(&v, &s, pre, npre, post, npost);
+        check_same("X", field[X], bits, NS, v.x);
+        check_same("Y", field[Y], bits, NT, v.y);
+        check_same("W", field[W], bits, (int)s.n, v.w);
+        check_same("E", field[E], bits, (int)s.n, v.e);
+        check_same("G", field[G], bits, NT, v.g);
+    }
+    for (int i = 0; i < 5; i++) free(field[i]);
+    close_net(&f);
+}
+
+static void test_plastic(void **state) {
+    (void)state;
+    for (ConnLayout l = CONN_SPARSE; l <= CONN_ONE_TO_ONE; l++) {
+        check_plastic("native", 64, l);
+        check_plastic("x86-64-v3", 64, l);
+        check_plastic("x86-64-v2", 64, l);
+    }
+}
+
+// ---- transcendental functions and draws: a lane has the bits of the scalar ------------------------------------------------------
+
+static void build_functions(Fixture *f) {
+    open_net(f);
+    Net *n = &f->net;
+    vec_push(n->arena, &n->pops, ((NetPop){.path = sym("E"), .n = N, .rank = 1, .shape = {N}}));
+    static const NetOp one[] = {N_EXP, N_EXPM1, N_EXPREL, N_LOG, N_LOG1P, N_SIN, N_COS, N_TAN, N_TANH, N_ATAN};
+    static const NetOp draw0[] = {N_UNIFORM, N_NORMAL, N_EXPONENTIAL};
+    NetPop *p = &n->pops.at[0];
+    Node x = op(n, N_DIV, op(n, N_ADD, leaf(n, N_INDEX, 0), num(n, 0.5)), num(n, 16));
+    Node v[32];
+    unsigned m = 0;
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) v[m++] = op(n, one[i], x, 0);
+    v[m++] = op(n, N_ATAN2, x, num(n, 2));
+    v[m++] = op(n, N_POW, x, num(n, 1.25));
+    for (size_t i = 0; i < sizeof draw0 / sizeof *draw0; i++) v[m++] = leaf(n, draw0[i], (uint32_t)i + 1);
+    v[m++] = dag_op_ref(&n->dag, N_POISSON, 4, x, 0);
+    v[m++] = dag_op_ref(&n->dag, N_POISSON, 9, op(n, N_MUL, x, num(n, 20)), 0);
+    v[m++] = dag_op_ref(&n->dag, N_GAMMA, 5, x, 0);
+    v[m++] = dag_op_ref(&n->dag, N_BINOMIAL, 6, num(n, 12), num(n, 0.25));
+    v[m++] = dag_op_ref(&n->dag, N_TRUNCNORMAL, 7, num(n, -0.5), num(n, 2));
+    for (unsigned i = 0; i < m; i++) {
+        uint32_t a = add_field(n, "scalar", OWNER_POP, 0, ELEM_REAL), b = add_field(n, "vector", OWNER_POP, 0, ELEM_REAL);
+        p = &n->pops.at[0];
+        assign(n, &p->init, a, MODE_SET, v[i]);
+        assign(n, &p->step, b, MODE_SET, v[i]);
+    }
+}
+
+static void check_functions(const char *cpu, int bits) {
+    Fixture f;
+    build_functions(&f);
+    compile(&f, cpu, bits);
+    const SnnNet *net = &f.p->nets[0];
+    int fields = (int)net->nfields, size = bits / 8;
+    void **field = calloc((size_t)fields, sizeof *field);
+    for (int i = 0; i < fields; i++) field[i] = zeroed((N + PAD) * 8);
+    double k[1] = {0.1};
+    SnnCtx c = {.F = field, .K = k, .dt = 0.1, .seed = 12345, .step = -1};      // so that the step's counter is construction's
+    net->pops[0].init(&c, 0, N);
+    net->pops[0].step(&c, 0, N, NULL, NULL);
+    for (int i = 0; i < fields; i += 2)
+        if (memcmp(field[i], field[i + 1], (size_t)(N * size))) fail_msg("function %d of %s differs in vectors of %d bits", i / 2, cpu, bits);
+    double e[N];
+    read_reals(field[0], bits, N, e);
+    for (int i = 0; i < N; i++) assert_true(fabs(e[i] / exp((i + 0.5) / 16) - 1) < (bits == 64 ? 1e-15 : 4e-7));
+    for (int i = 0; i < fields; i++) free(field[i]);
+    free(field);
+    close_net(&f);
+}
+
+static void test_functions(void **state) {
+    (void)state;
+    check_functions("native", 64);
+    check_functions("native", 32);
+    check_functions("x86-64-v3", 64);
+    check_functions("x86-64-v3", 32);
+    check_functions("x86-64-v2", 64);
+}
+
 int main(void) {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_integrator)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_integrator), cmocka_unit_test(test_plastic), cmocka_unit_test(test_functions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
