@@ -165,10 +165,10 @@ static bool write_report(hid_t file, const Source *s, LogReader *r) {
     hid_t top = hdf5_file_group(file, "report"), g = top >= 0 ? hdf5_file_group(top, s->head.population) : -1;
     hsize_t width = (hsize_t)(s->head.hi - s->head.lo), dims[2] = { (hsize_t)s->records, width };
     hsize_t rows = width ? BLOCK / width : BLOCK, chunk[2] = { rows < 1 ? 1 : rows, BLOCK };
-    hid_t d = g >= 0 ? hdf5_file_dataset(g, "data", s->head.float_values ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
+    hid_t d = g >= 0 ? hdf5_file_dataset(g, "data", s->head.traits & LOG_SINGLE ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
     double *times = malloc(((size_t)s->records + 1) * sizeof *times);
     bool ok = d >= 0 && times && hdf5_file_text(d, "units", s->head.unit) && hdf5_file_text(d, "variable_name", s->head.variable) && write_mapping(g, s)
-           && copy_report(s, r, d, times);
+           && hdf5_file_text(g, "owner", s->head.traits & LOG_SYNAPSES ? "projection" : "population") && copy_report(s, r, d, times);
     // Samples with gaps (parts were discarded) have no single spacing: their times are given one by one as well.
     if (ok && !s->uniform) {
         hid_t m = H5Gopen2(g, "mapping", H5P_DEFAULT);
@@ -225,7 +225,7 @@ static bool convert_report(Job *j, Source *s) {
     safe_name(name);
     snprintf(path, sizeof path, "%s/%s", dir, name);
     snprintf(tmp, sizeof tmp, "%s.tmp", path);
-    if (!enough_room(dir, s->values, s->head.float_values ? 4 : 8)) return fail(j, path);
+    if (!enough_room(dir, s->values, (s->head.traits & LOG_SINGLE) ? 4 : 8)) return fail(j, path);
     hid_t f = hdf5_file_create(tmp);
     if (f < 0) return fail(j, path);
     LogReader *r = log_open(s->path, &s->head, err, sizeof err);

@@ -15,6 +15,7 @@
 
 enum { LOG_SPIKES = 1, LOG_REPORT = 2 };
 enum { LOG_OFFSETS = 1 };                       // record flag
+enum { LOG_SINGLE = 1, LOG_SYNAPSES = 2 };      // traits: samples carry single precision; of the synapses of a projection
 typedef struct LogHeader {
     char magic[8];                              // "SNNLOG1\n"
     uint32_t kind, bytes;                       // bytes: size of this header
@@ -22,7 +23,7 @@ typedef struct LogHeader {
     int64_t n, lo, hi, every;                   // population size; recorded neurons [lo, hi); steps between samples
     char population[240], variable[112], unit[48];
     char folder[96];                            // sub-folder of the results folder, "" for the folder itself
-    uint32_t float_values, crc;                 // float_values: samples carry single precision; crc of everything before
+    uint32_t traits, crc;                       // crc of everything before
 } LogHeader;
 
 typedef struct Log Log;

@@ -143,7 +143,7 @@ bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi, double
     describe(r, &h, n, lo, hi);
     h.every = it->every = every >= 1 ? (int64_t)every : 1;
     h.unit_scale = f->unit_scale != 0 ? f->unit_scale : 1;
-    h.float_values = single;
+    h.traits = (single ? LOG_SINGLE : 0) | (f->owner_kind ? LOG_SYNAPSES : 0);
     if (f->unit) strncpy(h.unit, f->unit, sizeof h.unit - 1);
     it->r = r, it->field = field, it->lo = lo, it->hi = hi;
     if (!add_item(r, it, &h)) return false;

@@ -22,6 +22,8 @@ void record_folder_fail(RecordFolder *f, const char *text); // notes a failure o
 // Closes the logs and turns them into spikes.h5 and report_*.h5. Logs stay where that fails. False and a message on any failure.
 bool record_folder_finish(RecordFolder *f, char *err, size_t errlen);
 void record_folder_free(RecordFolder *f);
+// Converts what a killed run left in a folder. False and a message when that fails or when a run is still writing there.
+bool record_recover(const char *dir, char *err, size_t errlen);
 
 // --- recorder of one network ---
 typedef struct SpikeCell { int64_t first, last, present_first; uint64_t sum_sq; uint32_t n, present_n; } SpikeCell;   // steps; first, last, sum_sq, n since the last discard

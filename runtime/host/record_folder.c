@@ -133,6 +133,17 @@ bool record_folder_finish(RecordFolder *f, char *err, size_t errlen) {
     return ok;
 }
 
+bool record_recover(const char *dir, char *err, size_t errlen) {
+    char path[4200];
+    snprintf(path, sizeof path, "%s/.log", dir);
+    if (access(path, F_OK) != 0) return true;
+    int fd = lock_folder(dir, err, errlen);
+    bool ok = fd >= 0 && hdf5_convert(dir, NULL, err, errlen);
+    if (ok) remove_log_folder(dir);
+    if (fd >= 0) close(fd);
+    return ok;
+}
+
 void record_folder_free(RecordFolder *f) {
     if (!f) return;
     close_logs(f);
