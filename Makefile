@@ -52,9 +52,11 @@ FUZZ_BIN     := $(FUZZ_SRC:%.c=$(BUILD)/%)
 .PHONY: all
 all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a   ## build the compiler and the runtime library (default)
 
+# The whole runtime goes in: code compiled in memory may call any of its functions.
 $(BUILD)/bin/snnc: $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(EXTRA_CFLAGS) -o $@ $^ $(SNNC_LIBS) $(RT_LIBS)
+	$(CC) $(OPT) $(EXTRA_CFLAGS) -o $@ $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a -Wl,--whole-archive $(BUILD)/lib/libsnnrt.a -Wl,--no-whole-archive \
+	    $(SNNC_LIBS) $(RT_LIBS)
 $(BUILD)/libsnnc.a: $(LIB_OBJ)
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/lib/libsnnrt.a: $(RUNTIME_OBJ)
