@@ -10,7 +10,7 @@
 struct Jit { LLVMOrcLLJITRef lljit; };
 
 // Only the addresses matter here; the true prototypes stand beside the functions.
-#define ABI(result, name, params) void snn__##name(void) __attribute__((weak));
+#define ABI(result, name, params) void snn__##name(void);
 #include "abi.def"
 #undef ABI
 static const struct { const char *name; void (*address)(void); } runtime[] = {
@@ -29,12 +29,11 @@ static bool failed(Target *t, LLVMErrorRef e, const char **error) {
 
 static LLVMErrorRef define_runtime(LLVMOrcLLJITRef j, LLVMOrcJITDylibRef d) {
     LLVMOrcCSymbolMapPair pair[sizeof runtime / sizeof *runtime];
-    size_t n = 0;
-    for (size_t i = 0; i < sizeof runtime / sizeof *runtime; i++) {
-        if (!runtime[i].address) continue;
-        pair[n].Name = LLVMOrcLLJITMangleAndIntern(j, runtime[i].name);
-        pair[n].Sym.Address = (LLVMOrcJITTargetAddress)(uintptr_t)runtime[i].address;
-        pair[n++].Sym.Flags = (LLVMJITSymbolFlags){LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0};
+    size_t n = sizeof runtime / sizeof *runtime;
+    for (size_t i = 0; i < n; i++) {
+        pair[i].Name = LLVMOrcLLJITMangleAndIntern(j, runtime[i].name);
+        pair[i].Sym.Address = (LLVMOrcJITTargetAddress)(uintptr_t)runtime[i].address;
+        pair[i].Sym.Flags = (LLVMJITSymbolFlags){LLVMJITSymbolGenericFlagsExported | LLVMJITSymbolGenericFlagsCallable, 0};
     }
     return LLVMOrcJITDylibDefine(d, LLVMOrcAbsoluteSymbols(pair, n));
 }
