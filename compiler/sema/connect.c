@@ -196,6 +196,10 @@ static bool connect_weight(Conn *x) {
     }
     if (!w) {
         if (p->weight_var->init) return true;
+        if (!x->c->via && x->post->what == MODEL_DECODER && dim_equal(p->weight_var->dim, DIM_NONE)) {
+            p->weight = expr_num(s, 1, DIM_NONE, x->c->base.span);                 // a decoder counts spikes
+            return true;
+        }
         Diag *m = diag(s->diags, x->c->base.span, D_WEIGHT_MISSING, p->synapse->name);
         diag_help(s->diags, m, "write 'weight VALUE' in %s", dim_text(s->arena, p->weight_var->dim));
         return false;

@@ -110,7 +110,7 @@ static void let(XCheck *c, Scope *sc, const AstLet *l, XVec *out) {
         st->value = expr_bad(s, l->value->span);
     }
     TypeSpec t = sema_type(s, l->type, NULL);
-    if (t.given && !t.bad && !st->value->bad) sema_expect_dim(s, st->value, t.dim, l->name);
+    if (t.given && !t.bad && !st->value->bad) x_dimension(c, st->value, t.dim, l->name);
     if (st->value->flex) sema_unify(s, st->value, DIM_NONE);
     st->var = x_local(c, sc, l->name, ty, t.given ? t.dim : st->value->dim, l->name_span);
     if (st->value->bad) st->var->bad = true;

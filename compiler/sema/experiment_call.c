@@ -71,7 +71,7 @@ static bool same_dimension(XCheck *c, Expr *call, const char *signature) {
         if (letter != 'r' && letter != 'A') continue;
         if (!first) { first = a; continue; }
         if (first->flex && !a->flex) { sema_unify(c->s, first, a->dim); continue; }
-        if (!sema_expect_dim(c->s, a, first->dim, "this argument, like the first,")) return false;
+        if (!x_dimension(c, a, first->dim, "this argument, like the first,")) return false;
     }
     if (first) call->dim = first->dim;
     return true;

@@ -167,6 +167,22 @@ Expr *x_expr_dim(XCheck *c, Scope *sc, const Ast *e, Dim want, const char *what)
     return x;
 }
 
+// The dimension of a number or of the elements of an array.
+bool x_dimension(XCheck *c, Expr *e, Dim want, const char *what) {
+    if (e->bad) return false;
+    if (e->ty != TY_ARRAY) return sema_expect_dim(c->s, e, want, what);
+    if (e->kind == E_ARRAY) {
+        for (uint32_t i = 0; i < e->args.n; i++)
+            if (!x_dimension(c, e->args.at[i], want, what)) { e->bad = true; return false; }
+        e->dim = want;
+        return true;
+    }
+    if (dim_equal(e->dim, want)) return true;
+    diag(c->s->diags, e->span, D_DIM_EXPECTED, what, dim_phrase(c->s->arena, want), dim_phrase(c->s->arena, e->dim));
+    e->bad = true;
+    return false;
+}
+
 // An array: a literal one, the result of a function, the values of a state.
 Expr *x_array(XCheck *c, Scope *sc, const Ast *e, const char *what) {
     Place p = place_of(c, sc, e);

@@ -93,7 +93,7 @@ void x_drive(XCheck *c, Scope *sc, const AstDrive *d, XVec *out) {
     st->value = sema_fold(c->s, x_expr(c, sc, d->value));
     c->cx = saved;
     if (!st->value->bad && st->value->ty != TY_ARRAY && !sema_is_number(st->value)) diag(c->s->diags, d->value->span, D_X_NUMBER, "a stimulus");
-    else sema_expect_dim(c->s, st->value, p.var->dim, arena_printf(c->s->arena, "what drives '%s'", p.var->name));
+    else x_dimension(c, st->value, p.var->dim, arena_printf(c->s->arena, "what drives '%s'", p.var->name));
     st->target = place_expr(c, &p);
     st->duration = duration_of(c, sc, d->duration, "the duration of a stimulus");
     st->start = duration_of(c, sc, d->start, "the start of a stimulus");
@@ -121,7 +121,7 @@ void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
         diag(c->s->diags, a->value->span, D_X_ARRAY, "what is presented");
         st->value->bad = true;
     }
-    if (input && !st->value->bad) sema_expect_dim(c->s, st->value, input->dim, "what is presented");
+    if (input && !st->value->bad) x_dimension(c, st->value, input->dim, "what is presented");
     st->target = place_expr(c, &p);
     if (!a->duration) diag(c->s->diags, a->base.span, D_X_PRESENT_DURATION);
     st->duration = duration_of(c, sc, a->duration, "the duration of a presentation");
@@ -152,7 +152,7 @@ void x_emit(XCheck *c, Scope *sc, const AstEmit *e, XVec *out) {
             vec_push(c->s->arena, &one->args, x);
             x = one;
         }
-        sema_expect_dim(c->s, x, dim_of_unit("ms"), "a time of a spike");
+        x_dimension(c, x, dim_of_unit("ms"), "a time of a spike");
         for (uint32_t i = 0; x->kind == E_ARRAY && i < x->args.n; i++) {
             Expr *t = sema_fold(c->s, x->args.at[i]);
             if (t->kind == E_NUM && t->num < 0) diag(c->s->diags, t->span, D_X_NEGATIVE_TIME, "a time of a spike", t->num);
@@ -180,7 +180,7 @@ static void assign_local(XCheck *c, Scope *sc, Symbol *y, int op, const Ast *val
     bool scales = op == ASSIGN_MUL || op == ASSIGN_DIV;
     if (v->ty != TY_ARRAY && st->value->ty == TY_ARRAY) diag(c->s->diags, value->span, D_X_NUMBER, v->name);
     else if ((v->ty == TY_STRING) != (st->value->ty == TY_STRING) || (v->ty == TY_BOOL) != (st->value->ty == TY_BOOL)) diag(c->s->diags, value->span, D_X_ASSIGN_TYPE, v->name);
-    else if (v->ty != TY_STRING && v->ty != TY_BOOL) sema_expect_dim(c->s, st->value, scales ? DIM_NONE : v->dim, v->name);
+    else if (v->ty != TY_STRING && v->ty != TY_BOOL) x_dimension(c, st->value, scales ? DIM_NONE : v->dim, v->name);
     if (v->ty == TY_INT && st->value->ty == TY_REAL) v->ty = TY_REAL;
     push(c, out, st);
 }
@@ -196,7 +196,7 @@ static Expr *assigned_value(XCheck *c, Scope *sc, const Place *p, int op, const 
     c->cx = saved;
     if (e->bad) return e;
     if (e->ty != TY_ARRAY && e->ty != TY_REAL && e->ty != TY_INT && e->ty != TY_BOOL) { diag(c->s->diags, value->span, D_X_NUMBER, p->var->name); return expr_bad(c->s, value->span); }
-    if (!sema_expect_dim(c->s, e, scales ? DIM_NONE : p->var->dim, p->var->name)) return e;
+    if (!x_dimension(c, e, scales ? DIM_NONE : p->var->dim, p->var->name)) return e;
     const Var *v = p->var;
     if (op == ASSIGN_SET && e->kind == E_NUM && v->ranged && !(e->num >= v->lo && e->num <= v->hi)) diag(c->s->diags, value->span, D_OUTSIDE_RANGE, e->num, v->name, v->lo, v->hi);
     return e;

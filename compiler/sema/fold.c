@@ -80,7 +80,7 @@ static bool is_num(const Expr *e) { return e && e->kind == E_NUM && !e->bad; }
 
 static Expr *element(Sema *s, Expr *e) {
     const Var *v = e->var;
-    if (!v->data || !v->shape) return e;
+    if (!v || !v->data || !v->shape) return e;           // v is NULL for an element of a run-time array
     uint64_t flat = 0;
     for (uint32_t i = 0; i < e->args.n; i++) {
         double k = e->args.at[i]->num;
