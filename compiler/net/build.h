@@ -14,7 +14,8 @@ typedef VEC(KernelInput) KernelInputVec;
 typedef struct PopBuild {
     uint32_t id;                 // index in net->pops
     PtrMap var;                  // Var* -> leaf node (K or FIELD) of parameters and states
-    PtrMap buffer;               // Var* of a state -> field + 1 of the buffer that collects jumps on it
+    PtrMap buffered;             // states (Var*) whose jumps wait in a buffer: held by a refractory period, or watched for a crossing
+    PtrMap buffer;               // Var* of a state -> field + 1 of that buffer, made when something jumps on it
     PtrMap drive;                // Var* of a port -> field + 1 written by experiments
     PtrMap port;                 // Var* of a port -> node: sum of its contributions, over own fields
     PtrMap syn_input;            // Var* of a port -> field + 1: per-synapse contributions of this step
@@ -57,6 +58,7 @@ Node build_pop_param(Build *b, PopBuild *p, const Var *v);   // leaf of a popula
 static inline Node map_node(const PtrMap *m, const void *key) { return m ? (Node)(uintptr_t)map_get(m, key) : 0; }
 static inline void map_put_node(Arena *a, PtrMap *m, const void *key, Node n) { map_put(a, m, key, (void *)(uintptr_t)n); }
 Env pop_env(Build *b, PopBuild *p);                    // own view, leaves only
+uint32_t pop_jump_field(Build *b, PopBuild *p, Var *state);   // where jumps on a state are added
 uint32_t pop_syn_input(Build *b, PopBuild *p, Var *port);   // field that collects this step's contributions to a port
 
 uint32_t net_add_field(Net *n, Sym name, OwnerKind owner, uint32_t index, Elem elem, FieldRole role, Dim dim, Var *var);

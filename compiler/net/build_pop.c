@@ -246,9 +246,7 @@ static void build_pop(Build *b, PopBuild *p) {
     for (uint32_t i = 0; i < body->vars.n; i++) {
         Var *v = body->vars.at[i];
         if (v->kind != VAR_STATE || !(in_vars(&p->held, v) || crossing_state(body, v))) continue;
-        uint32_t f = net_add_field(b->net, sym(arena_printf(b->arena, "%s.jumps", v->name)), OWNER_POP, p->id, ELEM_REAL, ROLE_INPUT, v->dim, NULL);
-        program_set(b->net, &np_of(b, p)->init, f, dag_const(&b->net->dag, 0));
-        map_put_node(b->arena, &p->buffer, v, f + 1);
+        map_put(b->arena, &p->buffered, v, v);
     }
     pop_ports(b, p, body);
     build_kernels(b, p);
@@ -270,6 +268,16 @@ bool build_pops(Build *b) {
     return !b->failed;
 }
 
+
+uint32_t pop_jump_field(Build *b, PopBuild *p, Var *v) {
+    if (!map_get(&p->buffered, v)) return dag_at(&b->net->dag, map_node(&p->var, v))->ref;
+    uint32_t f = map_node(&p->buffer, v);
+    if (f) return f - 1;
+    f = net_add_field(b->net, sym(arena_printf(b->arena, "%s.jumps", v->name)), OWNER_POP, p->id, ELEM_REAL, ROLE_INPUT, v->dim, NULL);
+    program_set(b->net, &np_of(b, p)->init, f, dag_const(&b->net->dag, 0));
+    map_put_node(b->arena, &p->buffer, v, f + 1);
+    return f;
+}
 
 uint32_t pop_syn_input(Build *b, PopBuild *p, Var *port) {
     uint32_t f = map_node(&p->syn_input, port);

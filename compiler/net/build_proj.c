@@ -216,8 +216,7 @@ static void add_to_target(ProjBuild *p, Program *out, Var *v, Node value, Env *e
     Net *n = p->b->net;
     if (v->kind == VAR_EVENT_INPUT) { run_event_input(p, out, v, value); return; }
     if (v->kind == VAR_INPUT) { program_add(n, out, pop_syn_input(p->b, p->tgt, v), value); return; }
-    uint32_t buf = map_node(&p->tgt->buffer, v);
-    program_add(n, out, buf ? buf - 1 : dag_at(D(p), map_node(&p->tgt->var, v))->ref, value);
+    program_add(n, out, pop_jump_field(p->b, p->tgt, v), value);
 }
 
 static void side_effects(ProjBuild *p, Program *out, const Effects *fx) {
@@ -225,7 +224,7 @@ static void side_effects(ProjBuild *p, Program *out, const Effects *fx) {
         add_to_target(p, out, (Var *)(uintptr_t)fx->post_add.key[i], (Node)(uintptr_t)fx->post_add.val[i], &p->env);
     for (uint32_t i = 0; i < fx->post_set.n; i++) {
         const Var *v = fx->post_set.key[i];
-        if (map_node(&p->tgt->buffer, v)) {
+        if (map_get(&p->tgt->buffered, v)) {
             diag(p->b->diags, p->m->span, D_NET_SET_HELD, v->name);
             p->b->failed = true;
         } else program_set(p->b->net, out, dag_at(D(p), map_node(&p->tgt->var, v))->ref, (Node)(uintptr_t)fx->post_set.val[i]);
