@@ -3,6 +3,14 @@
 #include "body.h"
 
 // ---- step against equations ----
+static bool expr_reads(const Expr *x, const Var *v) {
+    if (!x) return false;
+    if (x->kind == E_VAR && x->var == v) return true;
+    for (uint32_t i = 0; i < x->args.n; i++)
+        if (expr_reads(x->args.at[i], v)) return true;
+    return expr_reads(x->a, v) || expr_reads(x->b, v) || expr_reads(x->c, v);
+}
+
 static void step_stmts(Build *bd, const StmtVec *v) {
     for (uint32_t i = 0; i < v->n; i++) {
         const Stmt *st = v->at[i];
@@ -13,7 +21,7 @@ static void step_stmts(Build *bd, const StmtVec *v) {
         if (st->kind != S_ASSIGN || st->side != SIDE_OWN) continue;
         for (uint32_t k = 0; k < bd->b->equations.n; k++) {
             const Equation *q = &bd->b->equations.at[k];
-            if (q->var != st->var) continue;
+            if (q->var != st->var || st->op != ASSIGN_SET || expr_reads(st->value, st->var)) continue;    // jumps and clamps go with an equation
             Diag *d = diag(bd->s->diags, st->span, D_EQUATION_AND_STEP, st->var->name);
             diag_note_at(bd->s->diags, d, q->span, "the equation is here");
         }

@@ -77,7 +77,8 @@ static void release(SnnX *x, SnnUse *u) {
         x->totals.plastic_updates += t.plastic_updates;
         x->totals.synapses += t.synapses;
     }
-    if (u->rec) { record_flush(u->rec); record_free(u->rec); }
+    if (u->rec && !x->written) record_flush(u->rec);
+    if (u->rec) record_free(u->rec);
     inst_free(u->inst);
     u->inst = NULL;
     u->rec = NULL;

@@ -81,6 +81,7 @@ static int finish(SnnX *x) {
     bool complete = !x->error.code && !x->interrupted;
     if (!complete) { fflush(stdout); complain(x->error.code ? x->error.text : "interrupted"); }
     bool written = !x->folder || write_results(x, complete);
+    x->written = true;
     if (!x->options->quiet) report(x);
     if (!complete) return x->error.code > 1 ? x->error.code : 3;
     return written ? 0 : 3;
