@@ -35,8 +35,8 @@ struct SnnX {
     SnnUse *use; int64_t nuses;                 // by number of the network
     double dt; uint64_t seed; int threads; double t;        // t: biological time so far, ms
     ArrayPool pool; Results results; RecordFolder *folder; void *data;   // data: data sets, runtime/host/dataset.c's
-    bool is_sweep_item;
-    bool written;                 // results are on disk: logs are closed char group[96];         // sub-folder for files of one run of a sweep
+    bool written;                               // results are on disk: logs are closed
+    bool is_sweep_item; char group[96];         // sub-folder for files of one run of a sweep
     int64_t index, repeat;                      // of that run: its draws are a stream of their own
     char **path; int64_t npaths;                // texts of x_path
     double seconds_construct, seconds_simulate, biological_ms;
