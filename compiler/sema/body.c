@@ -43,8 +43,6 @@ void body_names(Arena *a, const Body *b, SymVec *out) {
     for (uint32_t i = 0; i < b->vars.n; i++) vec_push(a, out, b->vars.at[i]->name);
 }
 
-static bool is_port(const Var *v) { return v->kind == VAR_INPUT || v->kind == VAR_EVENT_INPUT || v->kind == VAR_STATE; }
-
 static void list_ports(Sema *s, Diag *d, const Body *post) {
     const char *list = "";
     uint32_t n = 0;
@@ -55,19 +53,6 @@ static void list_ports(Sema *s, Diag *d, const Body *post) {
     }
     if (n) diag_help(s->diags, d, "its inputs are %s: choose one by 'into'", list);
     else diag_help(s->diags, d, "give the neuron an input, as in input I : pA");
-}
-
-Var *sema_port(Sema *s, Body *post, Sym name, Span at) {
-    Var *v = body_var(post, name);
-    if (v && is_port(v)) {
-        sema_resolve(s, v);
-        v->used = true;
-        return v;
-    }
-    const char *what = model_phrase(post->what) + (post->what == MODEL_ENCODER ? 3 : 2);
-    if (v) diag(s->diags, at, D_NOT_A_PORT, name, var_kind_phrase(v->kind), post->name);
-    else list_ports(s, diag(s->diags, at, D_NO_INTO, what, post->name, name), post);
-    return NULL;
 }
 
 Var *body_target(Build *bd, Sym name, Span at) {
@@ -162,19 +147,8 @@ static void scan_targets(Build *bd) {
 }
 
 // ---- the plain connection: the weight goes straight to the target ----
-static Var *only_event_input(Sema *s, const BodyUse *use) {
-    Var *found = NULL;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < use->post->vars.n; i++)
-        if (use->post->vars.at[i]->kind == VAR_EVENT_INPUT) { found = use->post->vars.at[i]; n++; }
-    if (n == 1) return found;
-    Diag *d = diag(s->diags, use->at, D_NO_DEFAULT_PORT, use->post->name, n ? "several event inputs" : "no event input");
-    diag_help(s->diags, d, n ? "choose one by 'into'" : "name a synapse by 'via' or a state or input by 'into'");
-    return NULL;
-}
-
 static Body *direct(Sema *s, const BodyUse *use) {
-    Var *into = use->into ? use->into : use->post ? only_event_input(s, use) : NULL;
+    Var *into = use->into;
     if (!into) return NULL;
     Body *b = ARENA_NEW(s->arena, Body);
     *b = (Body){.what = MODEL_SYNAPSE, .name = sym("direct"), .span = use->at, .pre = use->pre, .post = use->post};

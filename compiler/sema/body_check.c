@@ -2,13 +2,16 @@
 // What only the whole body shows: states set twice, the order of initial values, time constants, models that do nothing, unused names.
 #include "body.h"
 
-// ---- step against equations ----
-static bool expr_reads(const Expr *x, const Var *v) {
-    if (!x) return false;
-    if (x->kind == E_VAR && x->var == v) return true;
-    for (uint32_t i = 0; i < x->args.n; i++)
-        if (expr_reads(x->args.at[i], v)) return true;
-    return expr_reads(x->a, v) || expr_reads(x->b, v) || expr_reads(x->c, v);
+// ---- step against equations: step runs first, so a jump or a clamp (V += a, V = max(V, b)) is fine, but overwriting is a mistake ----
+static bool reads(const Expr *e, const Var *v) {
+    if (!e) return false;
+    if (e->kind == E_VAR && e->var == v) return true;
+    const Expr *const kid[] = {e->a, e->b, e->c};
+    for (int i = 0; i < 3; i++)
+        if (reads(kid[i], v)) return true;
+    for (uint32_t i = 0; i < e->args.n; i++)
+        if (reads(e->args.at[i], v)) return true;
+    return false;
 }
 
 static void step_stmts(Build *bd, const StmtVec *v) {
@@ -18,10 +21,10 @@ static void step_stmts(Build *bd, const StmtVec *v) {
             step_stmts(bd, &st->then);
             step_stmts(bd, &st->otherwise);
         }
-        if (st->kind != S_ASSIGN || st->side != SIDE_OWN) continue;
+        if (st->kind != S_ASSIGN || st->side != SIDE_OWN || st->op != ASSIGN_SET || reads(st->value, st->var)) continue;
         for (uint32_t k = 0; k < bd->b->equations.n; k++) {
             const Equation *q = &bd->b->equations.at[k];
-            if (q->var != st->var || st->op != ASSIGN_SET || expr_reads(st->value, st->var)) continue;    // jumps and clamps go with an equation
+            if (q->var != st->var) continue;
             Diag *d = diag(bd->s->diags, st->span, D_EQUATION_AND_STEP, st->var->name);
             diag_note_at(bd->s->diags, d, q->span, "the equation is here");
         }

@@ -289,7 +289,6 @@ void body_declare_weight(Build *bd) {
     Sema *s = bd->s;
     const AstParam *p = own_weight(bd->decl);
     Var *of = bd->use.synapse ? body_weight(bd->use.synapse) : NULL;
-    if (bd->use.synapse && !of) diag(s->diags, bd->use.at.len ? bd->use.at : bd->decl->name_span, D_PLASTIC_WITHOUT_WEIGHT, bd->b->name, bd->use.synapse->name);
     Var *v = var_new(s, p ? p->name : sym("w"), VAR_WEIGHT, of ? of->dim : DIM_NONE, p ? p->name_span : (Span){0});
     v->body = bd->b;
     v->bad = !of || of->bad;

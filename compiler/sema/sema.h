@@ -123,10 +123,8 @@ typedef struct BodyUse {
     Span at;                 // the connection, for messages about ports that the target has not
 } BodyUse;
 // Checked once for each (decl, pre, post, synapse, into); repeated errors of another use at the same place are kept once. use may be NULL for
-// neurons, encoders, decoders. decl NULL: the plain connection `weight w`, on pre { post.INTO += w }; without use->into the target's only
-// event input; NULL (reported) when it has none or several.
+// neurons, encoders, decoders. decl NULL with use->into: the plain connection `weight w`, on pre { post.INTO += w }.
 Body *sema_body(Sema *s, const AstModel *decl, const BodyUse *use);
-Var *sema_port(Sema *s, Body *post, Sym name, Span at); // what `into NAME` means in that target; reports and returns NULL
 void sema_check_value(Sema *s, const Var *v, Expr *value, Span at);    // a value (dimension checked) given to a parameter or state: its range, positive time constants
 bool sema_array(Sema *s, Var *v, Expr *e, const TypeSpec *t, const uint32_t *shape);   // e: E_ARRAY of constants -> v as VAR_ARRAY; shape NULL: as written
 Var *body_var(const Body *b, Sym name);                 // any declared name of the body or NULL
