@@ -11,9 +11,9 @@ static void make(const Build *b, int64_t i, Row *r) {
     double p = b->arg[0];
     if (p <= 0) return;
     Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
-    double scale = 1 / log1p(-p);                       // -0 for p = 1: every gap is 0
+    double scale = 1 / snn__log1p_f64_plain(-p);                       // -0 for p = 1: every gap is 0
     for (double j = 0;; j++) {
-        j += floor(log(draw_open(&d)) * scale);
+        j += floor(snn__log_f64_plain(draw_open(&d)) * scale);
         if (!(j < (double)b->ntgt)) return;
         if (!row_need(r, 1)) return;
         r->at[r->n++] = (uint32_t)(b->p->tgt_lo + (int64_t)j);

@@ -10,7 +10,7 @@ static void make(const Build *b, int64_t i, Row *r) {
     Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
     double scale = -1 / mean;
     for (double x = 0;;) {
-        x += log(draw_open(&d)) * scale;
+        x += snn__log_f64_plain(draw_open(&d)) * scale;
         if (!(x < (double)b->ntgt) || !row_need(r, 1)) return;
         r->at[r->n++] = (uint32_t)(b->p->tgt_lo + (int64_t)x);
     }

@@ -11,9 +11,9 @@ static void upper(const Build *b, int64_t i, Row *r) {
     double p = b->arg[0];
     if (p <= 0) return;
     Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
-    double scale = 1 / log1p(-p);
+    double scale = 1 / snn__log1p_f64_plain(-p);
     for (double j = (double)i;; j++) {
-        j += floor(log(draw_open(&d)) * scale);
+        j += floor(snn__log_f64_plain(draw_open(&d)) * scale);
         if (!(j < (double)b->p->tgt_hi) || !row_need(r, 1)) return;
         r->at[r->n++] = (uint32_t)j;
     }
