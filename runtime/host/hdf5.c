@@ -107,7 +107,9 @@ static bool copy_spikes(const Source *s, LogReader *r, Column *c) {
 
 static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
     char name[400];
-    snprintf(name, sizeof name, "%s%s%s", s->head.population, s->head.variable[0] ? "." : "", s->head.variable);
+    int n0 = snprintf(name, 360, "%s%s%s", s->head.population, s->head.variable[0] ? "." : "", s->head.variable);
+    // The same network used a second time by one experiment: E, E_2, ...
+    for (int k = 2; H5Lexists(group, name, H5P_DEFAULT) > 0; k++) snprintf(name + n0, 20, "_%d", k);
     hid_t g = hdf5_file_group(group, name);
     hsize_t n = (hsize_t)s->values, chunk = BLOCK;
     if (g < 0) return false;
@@ -218,10 +220,21 @@ static void safe_name(char *s) {
         if (*s == '/' || (unsigned char)*s < ' ') *s = '_';
 }
 
+// How many logs before this one record the same.
+static int earlier(const Job *j, const Source *s) {
+    int n = 0;
+    for (const Source *e = j->src; e < s; e++)
+        n += e->head.kind == s->head.kind && !strcmp(e->head.folder, s->head.folder) && !strcmp(e->head.population, s->head.population)
+          && !strcmp(e->head.variable, s->head.variable);
+    return n;
+}
+
 static bool convert_report(Job *j, Source *s) {
-    char dir[PATH], path[PATH + 512], tmp[PATH + 520], name[480], err[64];
+    char dir[PATH], path[PATH + 512], tmp[PATH + 520], name[480], again[24] = "", err[64];
     folder_of(j, s, dir);
-    snprintf(name, sizeof name, "report_%s_%s.h5", s->head.population, s->head.variable);
+    int before = earlier(j, s);
+    if (before) snprintf(again, sizeof again, "_%d", before + 1);
+    snprintf(name, sizeof name, "report_%s_%s%s.h5", s->head.population, s->head.variable, again);
     safe_name(name);
     snprintf(path, sizeof path, "%s/%s", dir, name);
     snprintf(tmp, sizeof tmp, "%s.tmp", path);

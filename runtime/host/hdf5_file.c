@@ -128,10 +128,18 @@ bool hdf5_file_text(hid_t at, const char *name, const char *value) {
     return ok;
 }
 
-hid_t hdf5_file_group(hid_t at, const char *name) { return H5Gcreate2(at, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT); }
+// No times of creation: the same results are the same bytes.
+hid_t hdf5_file_group(hid_t at, const char *name) {
+    hid_t props = H5Pcreate(H5P_GROUP_CREATE);
+    H5Pset_obj_track_times(props, false);
+    hid_t g = H5Gcreate2(at, name, H5P_DEFAULT, props, H5P_DEFAULT);
+    H5Pclose(props);
+    return g;
+}
 
 hid_t hdf5_file_dataset(hid_t at, const char *name, hid_t type, int rank, const hsize_t *dims, const hsize_t *chunk) {
     hid_t space = H5Screate_simple(rank, dims, NULL), props = H5Pcreate(H5P_DATASET_CREATE);
+    H5Pset_obj_track_times(props, false);
     hsize_t total = 1, piece[2] = { 1, 1 };
     for (int i = 0; i < rank; i++) total *= dims[i], piece[i] = chunk && chunk[i] < dims[i] ? chunk[i] : dims[i];
     if (chunk && total > 0) H5Pset_chunk(props, rank, piece), H5Pset_shuffle(props), H5Pset_deflate(props, 1);

@@ -81,7 +81,7 @@ static bool reserve(Log *g, size_t bytes) {
 }
 
 bool log_append(Log *g, int64_t step, uint32_t count, const uint32_t *ids, const double *values) {
-    if (g->error) return false;
+    if (g->error || g->fd < 0) return false;
     size_t idbytes = ids ? ((size_t)count * 4 + 7) / 8 * 8 : 0, valbytes = values ? (size_t)count * 8 : 0;
     if (!reserve(g, sizeof(RecordHead) + idbytes + valbytes)) return false;
     RecordHead head = { step, count, ids && values ? LOG_OFFSETS : 0 };
@@ -100,7 +100,7 @@ bool log_append(Log *g, int64_t step, uint32_t count, const uint32_t *ids, const
 
 bool log_flush(Log *g) {
     if (g->error) return false;
-    if (g->used == sizeof(ChunkHead)) return true;
+    if (g->fd < 0 || g->used == sizeof(ChunkHead)) return true;
     uint32_t bytes = (uint32_t)(g->used - sizeof(ChunkHead));
     ChunkHead head = { CHUNK_MAGIC, bytes, (uint32_t)crc32(0, g->buf + sizeof head, bytes), 0 };
     memcpy(g->buf, &head, sizeof head);
@@ -113,11 +113,19 @@ bool log_flush(Log *g) {
 const char *log_error(const Log *g) { return g->error; }
 const char *log_path(const Log *g) { return g->path; }
 
-bool log_close(Log *g) {
-    bool ok = log_flush(g);
-    if (close(g->fd) != 0) ok = false;
-    free(g->buf), free(g->path), free(g->error), free(g);
-    return ok;
+bool log_end(Log *g) {
+    if (g->fd < 0) return !g->error;
+    log_flush(g);
+    if (close(g->fd) != 0) fail(g);
+    g->fd = -1;
+    free(g->buf);
+    g->buf = NULL;
+    return !g->error;
+}
+
+void log_free(Log *g) {
+    log_end(g);
+    free(g->path), free(g->error), free(g);
 }
 
 struct LogReader { FILE *f; uint32_t kind; bool damaged; unsigned char *buf; size_t at, used, cap; };

@@ -33,7 +33,8 @@ bool log_append(Log *g, int64_t step, uint32_t count, const uint32_t *ids, const
 bool log_flush(Log *g);                         // hands the current chunk to the system
 const char *log_error(const Log *g);            // NULL, or why writing stopped
 const char *log_path(const Log *g);
-bool log_close(Log *g);                         // flushes and frees; false if anything was lost
+bool log_end(Log *g);                           // flushes and closes the file; nothing can be appended any more. False if anything was lost
+void log_free(Log *g);                          // ends and frees
 
 typedef struct LogReader LogReader;
 typedef struct LogRecord { int64_t step; uint32_t count; const uint32_t *ids; const double *values; } LogRecord;

@@ -70,7 +70,11 @@ void record_free(Recorder *r) {
         free(r->train[p]);
     }
     free(r->train);
-    for (int64_t i = 0; i < r->nitems; i++) free(r->item[i]->row), free(r->item[i]->id), free(r->item[i]);   // the folder closes the logs
+    for (int64_t i = 0; i < r->nitems; i++) {
+        Log *g = r->item[i]->log;                      // the folder frees it
+        if (!log_end(g)) record_folder_fail(r->folder, log_error(g));
+        free(r->item[i]->row), free(r->item[i]->id), free(r->item[i]);
+    }
     free(r->item), free(r);
 }
 

@@ -51,7 +51,7 @@ struct Recorder {
 
 Recorder *record_new(const SnnNet *net, double dt, RecordFolder *folder /* or NULL */, const char *group);   // NULL: out of memory
 bool record_attach(Recorder *r, SnnInst *in);   // observes the spikes of all populations; false: out of memory
-void record_free(Recorder *r);                  // before or after the instance goes
+void record_free(Recorder *r);                  // before or after the instance goes, but before the folder
 // What goes to files, after record_attach. Samples begin with the present state. False: record_folder_error tells (exit code 3).
 bool record_add_spikes(Recorder *r, int64_t pop, int64_t port, int64_t lo, int64_t hi);
 bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi /* < 0: all */, double every_ms, bool single);

@@ -105,14 +105,9 @@ Log *record_folder_log(RecordFolder *f, LogHeader *h) {
     return g;
 }
 
-static void close_logs(RecordFolder *f) {
-    for (int64_t i = 0; i < f->nlogs; i++) {
-        char text[600] = "";
-        if (!log_flush(f->log[i]) && log_error(f->log[i])) snprintf(text, sizeof text, "%s", log_error(f->log[i]));
-        if (!log_close(f->log[i]) && !text[0]) snprintf(text, sizeof text, "cannot write results to '%s'", f->dir);
-        if (text[0]) record_folder_fail(f, text);
-    }
-    f->nlogs = 0;
+static void end_logs(RecordFolder *f) {
+    for (int64_t i = 0; i < f->nlogs; i++)
+        if (!log_end(f->log[i])) record_folder_fail(f, log_error(f->log[i]));
 }
 
 static void remove_log_folder(const char *dir) {
@@ -124,7 +119,7 @@ static void remove_log_folder(const char *dir) {
 }
 
 bool record_folder_finish(RecordFolder *f, char *err, size_t errlen) {
-    close_logs(f);
+    end_logs(f);
     char text[1024] = "";
     bool ok = hdf5_convert(f->dir, NULL, text, sizeof text);
     if (ok) remove_log_folder(f->dir);
@@ -146,7 +141,7 @@ bool record_recover(const char *dir, char *err, size_t errlen) {
 
 void record_folder_free(RecordFolder *f) {
     if (!f) return;
-    close_logs(f);
+    for (int64_t i = 0; i < f->nlogs; i++) log_free(f->log[i]);
     free(f->log), free(f->dir), free(f->error);
     close(f->lock_fd);
     pthread_mutex_destroy(&f->lock);
