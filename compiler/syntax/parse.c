@@ -35,7 +35,8 @@ Ast *parser_node(Parser *p, AstKind kind, Span at, const void *fields, size_t si
     node->depth = 1;
     ast_each_kid(node, deeper, &node->depth);
     if (node->depth <= AST_DEEPEST || kind == AST_File || kind == AST_Connect) return node;
-    diag(p->diags, at, D_TOO_DEEP);
+    if (!p->deep) diag(p->diags, at, D_TOO_DEEP);
+    p->deep = true;
     p->errors++;
     AstNumber *zero = (AstNumber *)ast_new(p->arena, AST_Number, at);     // the deep part is cut off; the tree stays walkable
     zero->text = sym("0");
@@ -167,7 +168,7 @@ static bool in_set(const char *const *set, int n, const char *name) {
 }
 
 static const char *const expression_start[] = {"a number", "a string", "a name", "true", "false", "'-'", "not", "'('", "'['", "if"};
-static const char *const operators[] = {"'+'", "'-'", "'*'", "'/'", "'%'", "'^'", "'<'", "'>'", "<=", ">=", "==", "!=", "and", "or", "'('", "'['", "'.'"};
+static const char *const operators[] = {"'+'", "'-'", "'*'", "'/'", "'%'", "'^'", "'<'", "'>'", "<=", ">=", "==", "!=", "and", "or", "'('", "'['", "'.'", ".."};
 #define COUNT(a) ((int)(sizeof(a) / sizeof *(a)))
 
 // Replaces whole families of tokens by one word each; what is left is listed as it is.
@@ -197,9 +198,10 @@ static void list_expected(Listed *l, const char *const *set, int n) {
     bool expression, operator;
     const char *item = families(set, n, &expression, &operator);
     if (expression) list(l, "an expression");
-    for (int pass = 0; pass < 2; pass++)        // punctuation first: that is what is forgotten
+    for (int pass = 0; pass < 3; pass++)        // closing brackets, then punctuation, then words: what is forgotten most comes first
         for (int i = 0; i < n; i++) {
-            if ((set[i][0] == '\'') != (pass == 0)) continue;
+            bool closes = !strcmp(set[i], "')'") || !strcmp(set[i], "']'") || !strcmp(set[i], "'}'");
+            if (pass != (closes ? 0 : set[i][0] == '\'' ? 1 : 2)) continue;
             if (expression && in_set(expression_start, COUNT(expression_start), set[i])) continue;
             if (operator && in_set(operators, COUNT(operators), set[i])) continue;
             if (item && starts_item(set[i])) continue;
@@ -236,10 +238,10 @@ void parser_report(Parser *p, const char *const *expected, int n) {
     sb_free(&what);
 }
 
-void parser_recover(Parser *p, bool top) {
+bool parser_recover(Parser *p, bool top) {
     const Token *t = p->tokens->at.at;
     uint32_t end = p->tokens->at.n - 1, i = p->error_at;
-    if (p->errors >= MAX_ERRORS) { p->next = end; return; }
+    if (p->errors >= MAX_ERRORS) return false;
     if (i < p->recovered) i = p->recovered;
     if (i == p->recovered && i < end && p->recovered && !(t[i].kind == '}' && !top)) i++;     // always forward
     for (uint32_t depth = 0; i < end; i++) {
@@ -251,6 +253,7 @@ void parser_recover(Parser *p, bool top) {
         else if (t[i].first && keyword_begins_item(t[i].kind)) break;
     }
     p->recovered = p->next = i;
+    return true;
 }
 
 AstFile *parse_file(Arena *a, Diags *diags, uint32_t file) {

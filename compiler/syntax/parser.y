@@ -24,7 +24,7 @@
 #define PUSH(list, node) parser_list(p, &(list), node)
 #define ONE(list, node) do { (list) = (AstList){0}; parser_list(p, &(list), node); } while (0)
 #define BINARY(at, code, l, r) NODE(Binary, at, .op = code, .left = l, .right = r)
-#define RECOVER(top) do { parser_recover(p, top); yyclearin; yyerrok; } while (0)
+#define RECOVER(top) do { if (!parser_recover(p, top)) YYABORT; yyclearin; yyerrok; } while (0)
 static const Span no_span;
 static int yylex(YYSTYPE *value, YYLTYPE *at, Parser *p);
 static void yyerror(const YYLTYPE *at, Parser *p, const char *text);

@@ -165,8 +165,8 @@ const char *token_text(const Diags *d, const Token *t, StrBuf *b) {
     const char *text = d->src->file.at[t->span.file]->text + t->span.pos;
     int n = (int)(t->span.len > 40 ? 40 : t->span.len);
     b->n = 0;
-    if (t->kind == YYEOF) sb_puts(b, "the end of the file");
-    else if (t->made) sb_puts(b, "the end of this block");
+    if (t->kind == YYEOF) sb_puts(b, "end of the file");
+    else if (t->made) sb_puts(b, "end of this block");
     else if (t->kind == NUMBER) sb_printf(b, "number %.*s", n, text);
     else if (t->kind == STRING) sb_puts(b, "a string");
     else if (t->kind == IDENT) sb_printf(b, "name '%.*s'", n, text);

@@ -30,10 +30,10 @@ typedef struct Parser {
     Arena *arena; Diags *diags; uint32_t file;
     const Tokens *tokens; uint32_t next;        // next token to hand out
     uint32_t error_at, recovered;               // token of the last error; where the last recovery ended
-    uint32_t errors; AstFile *result;
+    uint32_t errors; bool deep; AstFile *result;
 } Parser;
 void parser_report(Parser *p, const char *const *expected, int n);         // syntax error at token error_at
-void parser_recover(Parser *p, bool top);       // moves `next` to where an item may begin, or to the end of the block
+bool parser_recover(Parser *p, bool top);       // moves `next` to where an item may begin, or to the end of the block; false: give up
 void parser_list(Parser *p, AstList *list, Ast *node);                     // appends unless NULL
 Ast *parser_node(Parser *p, AstKind kind, Span at, const void *fields, size_t size);
 Ast *parser_type(Parser *p, Span at, AstList dims);     // the unit or name that the text at `at` spells
