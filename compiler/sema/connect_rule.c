@@ -126,7 +126,10 @@ static bool arg_whole(Rule *r, uint32_t k, const char *what) {
     if (!push_number(r, r->given[k], what, false)) return false;
     const Expr *e = r->p->args.at[k];
     if (e->kind != E_NUM) return true;
-    if (e->num != floor(e->num)) { diag(r->s->diags, r->given[k]->span, D_NOT_WHOLE, what, e->num); return false; }
+    double near = rint(e->num);
+    if (fabs(e->num - near) > 1e-9 * fmax(1, fabs(e->num))) { diag(r->s->diags, r->given[k]->span, D_NOT_WHOLE, what, e->num); return false; }
+    r->p->args.at[k] = expr_num(r->s, near, DIM_NONE, e->span);                 // 0.7*1000 is whole when it rounds to it
+    e = r->p->args.at[k];
     if (e->num < 0) { diag(r->s->diags, r->given[k]->span, D_RULE_NEGATIVE, what, e->num); return false; }
     return true;
 }
@@ -238,12 +241,6 @@ bool connect_rule(Sema *s, Instance *in, const AstConnect *c, Projection *p, con
     r.at = c->rule->span;
     if (!rule_named(s, AST_AS(Name, name)->name, name->span, &p->rule)) return false;
     r.args = c->rule->kind == AST_Call ? &AST_AS(Call, c->rule)->args : NULL;
-    for (uint32_t i = 0; i < c->options.n; i++) {
-        const Ast *o = c->options.at[i];
-        bool *to;
-        if (o->kind != AST_Arg || !is_option(&r, (const AstArg *)o, &to)) { diag(s->diags, o->span, D_OPTION_UNKNOWN); return false; }
-        if (!option(&r, (const AstArg *)o, to)) return false;
-    }
     return sort_args(&r) && check_args(&r) && where_fits(&r, c->where);
 }
 

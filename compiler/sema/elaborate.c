@@ -75,8 +75,21 @@ static void connect_ports(Sema *s, Instance *in, const AstList *args) {
     (void)s;
 }
 
+// `use Layer(10)` without `as` is called Layer.
+static Sym instance_name(const AstInstance *a) { return a->name ? a->name : a->circuit; }
+
+static void declare_let(Sema *s, Instance *in, const AstLet *l) {
+    ExprCtx cx = {.where = "a let of a network", .hook = network_hook, .hook_data = in};
+    if (l->draw) { diag(s->diags, l->name_span, D_PARAM_DRAW, l->name); return; }
+    Expr *e = sema_fold(s, sema_expr(s, in->scope, l->value, &cx));
+    TypeSpec t = sema_type(s, l->type, NULL);
+    if (t.given && !t.bad) sema_expect_dim(s, e, t.dim, l->name);
+    scope_add_expr(s, in->scope, l->name, e, l->name_span);
+}
+
 static void declare_instance(Sema *s, Instance *in, const AstInstance *a) {
-    Symbol *y = scope_add(s, in->scope, a->name, SYMBOL_OTHER, a->name_span);
+    Sym name = instance_name(a);
+    Symbol *y = scope_add(s, in->scope, name, SYMBOL_OTHER, a->name ? a->name_span : a->circuit_span);
     y->tag = TAG_INSTANCE;
     Decl *d = load_find(&elab(s)->loader, in->file, a->circuit);
     if (!d) {
@@ -87,12 +100,12 @@ static void declare_instance(Sema *s, Instance *in, const AstInstance *a) {
     }
     if (d->node->kind != AST_Circuit || AST_AS(Circuit, d->node)->is_network) {
         Diag *m = diag(s->diags, a->circuit_span, D_NOT_CIRCUIT, a->circuit);
-        if (d->node->kind == AST_Model) diag_help(s->diags, m, "a population is written 'population %s : %s[n]'", a->name, a->circuit);
+        if (d->node->kind == AST_Model) diag_help(s->diags, m, "a population is written 'population %s : %s[n]'", name, a->circuit);
         else diag_note_at(s->diags, m, d->span, "it is declared here");
         return;
     }
     if (is_recursive(in, (const AstCircuit *)d->node)) { diag(s->diags, a->base.span, D_CIRCUIT_RECURSION, a->circuit); return; }
-    Instance *inner = instance_new(s, in, d, a->name, a->base.span);
+    Instance *inner = instance_new(s, in, d, name, a->base.span);
     ExprCtx cx = {.where = "an argument of a circuit", .hook = network_hook, .hook_data = in};
     ArgSource from = {.args = &a->args, .scope = in->scope, .cx = &cx, .at = a->base.span};
     vec_push(s->arena, &in->inner, inner);
@@ -117,6 +130,7 @@ static void declare_member(Sema *s, Instance *in, const Ast *e) {
     case AST_Population: pop_declare(s, in, (const AstPopulation *)e); break;
     case AST_Instance: declare_instance(s, in, (const AstInstance *)e); break;
     case AST_Algebraic: declare_port_value(s, in, (const AstAlgebraic *)e); break;
+    case AST_Let: declare_let(s, in, (const AstLet *)e); break;
     case AST_ParamDecl: case AST_Port: case AST_Connect: case AST_Assign: case AST_Draw: break;
     default: diag(s->diags, e->span, D_NETWORK_MEMBER_KIND, in->decl->is_network ? "network" : "circuit"); break;
     }
@@ -145,7 +159,7 @@ static void instance_connect(Sema *s, Instance *in) {
     for (uint32_t i = 0; i < in->decl->members.n; i++) {
         const Ast *e = in->decl->members.at[i];
         if (e->kind == AST_Connect) connect_statement(s, in, (const AstConnect *)e);
-        else if (e->kind == AST_Instance && inner < in->inner.n && in->inner.at[inner]->name == AST_AS(Instance, e)->name) instance_connect(s, in->inner.at[inner++]);
+        else if (e->kind == AST_Instance && inner < in->inner.n && in->inner.at[inner]->name == instance_name((const AstInstance *)e)) instance_connect(s, in->inner.at[inner++]);
     }
 }
 
@@ -203,8 +217,8 @@ bool elaborate_needs_args(Sema *s, const AstCircuit *decl) {
     for (uint32_t i = 0; i < decl->params.n; i++)
         if (!AST_AS(Param, decl->params.at[i])->init) return true;
     for (uint32_t i = 0; i < decl->members.n; i++) {
-        if (decl->members.at[i]->kind == AST_Port) return true;
-        if (decl->members.at[i]->kind != AST_ParamDecl) continue;
+        if (decl->members.at[i]->kind == AST_Port && !decl->is_network) return true;
+        if (decl->members.at[i]->kind != AST_ParamDecl || AST_AS(ParamDecl, decl->members.at[i])->is_const) continue;
         const AstParamDecl *p = (const AstParamDecl *)decl->members.at[i];
         for (uint32_t k = 0; k < p->items.n; k++)
             if (!AST_AS(Param, p->items.at[k])->init) return true;

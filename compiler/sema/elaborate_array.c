@@ -207,7 +207,7 @@ Var *array_declare(Sema *s, Scope *sc, const AstParam *p, const TypeSpec *t, con
     if (ok && !all_finite(&a)) { diag(s->diags, p->init->span, D_ARRAY_NAN, p->name); ok = false; }
     Var *v = var_new(s, p->name, VAR_ARRAY, first, p->name_span);
     v->ty = TY_ARRAY;
-    if (!ok) v->init = expr_bad(s, p->name_span);
+    if (!ok) { v->init = expr_bad(s, p->name_span); v->bad = true; }
     double scale = file_numbers ? declared_scale((const AstType *)p->type) : 1;
     for (uint32_t i = 0; i < a.v.n; i++) a.v.at[i] *= scale;
     v->data = a.v.at;

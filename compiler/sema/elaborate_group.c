@@ -59,7 +59,7 @@ static bool group_named(Sema *s, Instance *in, Sym name, Span at, Group *out) {
         Diag *m = diag(s->diags, at, D_UNKNOWN_POPULATION, name);
         Sym near = nearest_name(name, known.at, known.n);
         if (near) diag_help(s->diags, m, "did you mean '%s'?", near);
-        else if (known.n) diag_help(s->diags, m, "there are %s", names_list(s, &known));
+        else if (known.n) diag_help(s->diags, m, "known here: %s", names_list(s, &known));
         return false;
     }
     y->used = true;
@@ -99,11 +99,6 @@ static bool cut_of(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx, int64_t 
     *c = (Cut){0, size, false, false};
     if (e->kind == AST_Range) {
         const AstRange *r = (const AstRange *)e;
-        if (r->closed) {
-            Diag *m = diag(s->diags, e->span, D_SLICE_CLOSED);
-            diag_help(s->diags, m, "a slice is half open: a:b");
-            return false;
-        }
         if (r->lo && !sema_const_int(s, sc, r->lo, cx, "the start of a slice", 0, &c->lo)) return false;
         if (r->hi && !sema_const_int(s, sc, r->hi, cx, "the end of a slice", 0, &c->hi)) return false;
         c->whole = c->lo == 0 && c->hi == size;

@@ -146,7 +146,7 @@ static Expr *set_value(Sema *s, const char *path, Span at) {
 }
 
 // ---- values ----
-typedef struct Item { const AstParam *p; bool is_const, header; int state; } Item;
+typedef struct Item { const AstParam *p; bool is_const, header; enum { NEW, BUSY, DONE, CIRCLE } state; } Item;
 typedef struct Items { Sema *s; Instance *in; const ArgSource *from; VEC(Item) at; Scope *scope; const LoadedFile *file; const char *prefix; PtrMap arg_of; } Items;
 
 static void item_make(Items *all, uint32_t i);
@@ -169,8 +169,10 @@ static void item_range(Items *all, const AstParam *p, Var *v) {
     v->lo = lo->num;
     v->hi = hi->num;
     if (v->lo > v->hi) diag(all->s->diags, p->range->span, D_EMPTY_RANGE, v->lo, v->hi);
-    else if (v->init && v->init->kind == E_NUM && !(v->init->num >= v->lo && v->init->num <= v->hi))
+    else if (v->init && v->init->kind == E_NUM && !(v->init->num >= v->lo && v->init->num <= v->hi)) {
         diag(all->s->diags, v->init->span, D_OUTSIDE_RANGE, v->init->num, p->name, v->lo, v->hi);
+        v->init = expr_bad(all->s, v->init->span);
+    }
 }
 
 // The dimension that was declared, or the value's; and whole numbers for `: int`.
@@ -196,6 +198,22 @@ static Expr *item_default(Items *all, const Item *it, bool constant) {
     ExprCtx cx = {.where = constant ? "a constant" : "the default of a parameter", .hook = network_hook, .hook_data = all->in};
     if (constant) return sema_const(s, all->scope, p->init, &cx, p->name);
     return sema_fold(s, sema_expr(s, all->scope, p->init, &cx));
+}
+
+// The value of --set, of the dimension that the declaration has.
+static Expr *item_set(Items *all, const Item *it, const TypeSpec *t, const char *path) {
+    Sema *s = all->s;
+    Expr *e = set_value(s, path, it->p->name_span);
+    if (!e || e->bad) return e;
+    Dim want = t->dim;
+    if (!t->given && it->p->init) {
+        Expr *d = item_default(all, it, true);
+        if (d->bad || d->flex) return d->bad ? d : e;
+        want = d->dim;
+    }
+    if (sema_unify(s, e, want)) return e;
+    diag(s->diags, it->p->name_span, D_SET_UNIT, path, set_text(s, path), dim_phrase(s->arena, e->dim), it->p->name, dim_phrase(s->arena, want));
+    return expr_bad(s, it->p->name_span);
 }
 
 static const AstArg *item_arg(const Items *all, Sym name) { return map_get(&all->arg_of, name); }
@@ -229,9 +247,9 @@ static Expr *item_value(Items *all, const Item *it, const TypeSpec *t, bool cons
     const AstArg *a = all->from ? item_arg(all, p->name) : NULL;
     if (a && all->from->deferred && !constant) a = NULL;
     Expr *e = NULL;
-    if (constant && nested) e = set_value(all->s, path, p->name_span);
+    if (constant && nested) e = item_set(all, it, t, path);
     if (!e && a) e = item_arg_value(all, a, p, constant);
-    if (!e && constant && !nested) e = set_value(all->s, path, p->name_span);
+    if (!e && constant && !nested) e = item_set(all, it, t, path);
     if (!e && p->init) e = item_default(all, it, constant);
     return e ? e : item_missing(all, it, t);
 }
@@ -261,18 +279,28 @@ static void item_bind(Items *all, const Item *it, Var *v) {
     }
 }
 
+static void item_circle(Items *all, Item *it) {
+    Sema *s = all->s;
+    diag(s->diags, it->p->name_span, D_PARAM_CIRCLE, it->p->name);
+    it->state = CIRCLE;
+    Var *v = var_new(s, it->p->name, VAR_CONST, DIM_NONE, it->p->name_span);
+    v->init = expr_bad(s, it->p->name_span);
+    v->bad = true;
+    scope_add_var(s, all->scope, v);
+}
+
 static void item_make(Items *all, uint32_t i) {
     Sema *s = all->s;
     Item *it = &all->at.at[i];
     const AstParam *p = it->p;
-    if (it->state == 2 || (it->state == 3)) return;
-    if (it->state == 1) { diag(s->diags, p->name_span, D_PARAM_CIRCLE, p->name); it->state = 3; return; }
-    it->state = 1;
+    if (it->state == DONE || it->state == CIRCLE) return;
+    if (it->state == BUSY) { item_circle(all, it); return; }
+    it->state = BUSY;
     names_each(p->type, item_need, all);
     names_each(p->init, item_need, all);
     it = &all->at.at[i];
-    bool circle = it->state == 3;
-    it->state = 2;
+    if (it->state == CIRCLE) return;
+    it->state = DONE;
     TypeSpec t = sema_type(s, p->type, NULL);
     if (item_is_array(p, &t) && (it->is_const || !all->in)) {
         Var *v = array_declare(s, all->scope, p, &t, all->file);
@@ -287,10 +315,11 @@ static void item_make(Items *all, uint32_t i) {
         diag(s->diags, p->name_span, D_PARAM_DRAW, p->name);
         v->init = expr_bad(s, p->name_span);
     } else {
-        v->init = circle ? expr_bad(s, p->name_span) : item_value(all, it, &t, constant);
+        v->init = item_value(all, it, &t, constant);
         if (!item_type(all, p, &t, v->init, v)) v->init = expr_bad(s, v->init->span);
         else item_range(all, p, v);
     }
+    v->bad = v->init->bad;
     item_bind(all, it, v);
 }
 

@@ -8,8 +8,9 @@ enum { POP_MAX = 0x7fffffff };
 static const AstModel *pop_model(Sema *s, Instance *in, const AstPopulation *p) {
     Decl *d = load_find(&elab(s)->loader, in->file, p->model);
     if (d && d->node->kind == AST_Circuit) {
-        Diag *m = diag(s->diags, p->model_span, D_POPULATION_OF_CIRCUIT, p->model);
-        diag_help(s->diags, m, "an instance of a circuit is written 'use %s(...) as %s'", p->model, p->name);
+        bool network = AST_AS(Circuit, d->node)->is_network;
+        Diag *m = diag(s->diags, p->model_span, D_POPULATION_OF_CIRCUIT, p->model, network ? "network" : "circuit");
+        if (!network) diag_help(s->diags, m, "an instance of a circuit is written 'use %s(...) as %s'", p->model, p->name);
         return NULL;
     }
     const AstModel *model = sema_find_model(s, p->model, p->model_span);
@@ -265,15 +266,12 @@ static Expr *only_there(Sema *s, const Slice *c, Expr *there, Expr *elsewhere, S
     return e;
 }
 
+// What the other neurons keep: what was given before, or the model's default.
 static Expr *value_before(Sema *s, const Population *pop, Var *v, Span at) {
     const BindingVec *list = v->kind == VAR_STATE ? &pop->states : &pop->params;
     for (uint32_t i = 0; i < list->n; i++)
         if (list->at[i].var == v) return list->at[i].value;
-    Expr *e = v->init ? sema_fold(s, v->init) : NULL;
-    if (e && e->kind == E_NUM) return e;
-    Diag *m = diag(s->diags, at, D_SLICE_DEFAULT, v->name, pop->path);
-    diag_help(s->diags, m, "give '%s.%s' a value for all neurons first", pop->path, v->name);
-    return NULL;
+    return v->init ? v->init : expr_num(s, 0, v->dim, at);
 }
 
 static Var *assigned_var(Sema *s, const AstMember *t, const Group *g) {
@@ -285,6 +283,7 @@ static Var *assigned_var(Sema *s, const AstMember *t, const Group *g) {
         Diag *m = diag(s->diags, t->name_span, D_NO_SUCH_FIELD, kind_of_model(body->what), body->name, t->name);
         Sym near = nearest_name(t->name, known.at, known.n);
         if (near) diag_help(s->diags, m, "did you mean '%s'?", near);
+        else diag_help(s->diags, m, "it has %s", names_list(s, &known));
         return NULL;
     }
     if (v->kind != VAR_STATE && v->kind != VAR_PARAM) { diag(s->diags, t->name_span, D_FIELD_NOT_SETTABLE, t->name, body->name); return NULL; }
@@ -295,7 +294,6 @@ void pop_assign(Sema *s, Instance *in, const Ast *statement) {
     bool draw = statement->kind == AST_Draw;
     const Ast *target = draw ? AST_AS(Draw, statement)->target : AST_AS(Assign, statement)->target;
     const Ast *value = draw ? AST_AS(Draw, statement)->value : AST_AS(Assign, statement)->value;
-    if (!draw && AST_AS(Assign, statement)->op != ASSIGN_SET) { diag(s->diags, statement->span, D_NETWORK_ASSIGN_OP); return; }
     if (target->kind != AST_Member) { diag(s->diags, target->span, D_NETWORK_ASSIGN); return; }
     Group g;
     if (!group_of(s, in, AST_AS(Member, target)->object, &g)) return;
@@ -306,22 +304,20 @@ void pop_assign(Sema *s, Instance *in, const Ast *statement) {
         Var *v = assigned_var(s, (const AstMember *)target, &one);
         if (!v) return;
         ExprCtx cx = {.where = "an initial value", .allow = ALLOW_OWN | ALLOW_DRAW, .own_pop = c->pop, .hook = network_hook, .hook_data = in};
+        if (v->kind == VAR_STATE) cx.allow |= ALLOW_STATE;
         Expr *e = draw ? sema_draw_expr(s, in->scope, value, &cx, v->dim, false, v->name) : sema_expr_dim(s, in->scope, value, &cx, v->dim, v->name);
         e = sema_fold(s, e);
         if (e->bad) return;
         sema_check_value(s, v, e, value->span);
         if (c->hi - c->lo < c->pop->n) {
-            Expr *before = value_before(s, c->pop, v, target->span);
-            if (!before) return;
-            e = only_there(s, c, e, before, statement->span);
+            e = only_there(s, c, e, value_before(s, c->pop, v, target->span), statement->span);
         }
         bind(s, v->kind == VAR_STATE ? &c->pop->states : &c->pop->params, v, e, statement->span);
     }
 }
 
-// E.size: the number of neurons of a population
+// E.size: the number of neurons of a population; in initial values of states also its own parameters
 Expr *network_hook(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx) {
-    (void)cx;
     if (e->kind != AST_Member || AST_AS(Member, e)->object->kind != AST_Name) return NULL;
     const AstMember *m = (const AstMember *)e;
     Symbol *y = scope_find(sc, AST_AS(Name, m->object)->name);
@@ -333,6 +329,8 @@ Expr *network_hook(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx) {
         n->ty = TY_INT;
         return n;
     }
+    Var *v = cx->own_pop == y->pop && cx->allow & ALLOW_STATE ? body_var(y->pop->body, m->name) : NULL;
+    if (v && (v->kind == VAR_PARAM || v->kind == VAR_CONST)) return expr_var(s, v, e->span);       // E.V = E.E_L + 5 mV
     Diag *d = diag(s->diags, e->span, D_NETWORK_MEMBER, m->name, y->name);
     diag_help(s->diags, d, "in a network only '%s.size' can be read; pre.%s and post.%s reach the neurons of a connection", y->name, m->name, m->name);
     return expr_bad(s, e->span);

@@ -75,7 +75,6 @@ static Expr *data_slice(XCheck *c, Scope *sc, Var *data, const AstRange *r, Span
     e->ty = TY_DATASET;
     e->var = data;
     data->used = true;
-    if (r && r->closed) diag(c->s->diags, at, D_SLICE_CLOSED);
     if (r && r->lo) e->lo = x_expr_dim(c, sc, r->lo, DIM_NONE, "the start of a slice");
     if (r && r->hi) e->hi = x_expr_dim(c, sc, r->hi, DIM_NONE, "the end of a slice");
     e->bad = (e->lo && e->lo->bad) || (e->hi && e->hi->bad);

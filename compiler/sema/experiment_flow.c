@@ -17,11 +17,6 @@ static const AstName *loop_name(const AstFor *f, uint32_t i) { return i < f->var
 
 static void for_range(XCheck *c, Scope *sc, const AstFor *f, const AstRange *r, XVec *out) {
     Sema *s = c->s;
-    if (r->closed || !r->lo || !r->hi) {
-        Diag *m = diag(s->diags, r->base.span, D_X_FOR_RANGE);
-        diag_help(s->diags, m, "write 'for i in 0:n'");
-        return;
-    }
     XStmt *st = x_stmt(c, X_FOR_RANGE, f->base.span);
     st->lo = sema_fold(s, x_expr_dim(c, sc, r->lo, DIM_NONE, "the start of a loop"));
     st->hi = sema_fold(s, x_expr_dim(c, sc, r->hi, DIM_NONE, "the end of a loop"));

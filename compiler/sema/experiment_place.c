@@ -161,7 +161,6 @@ static Place cut(XCheck *c, Scope *sc, Place p, const AstIndex *ix) {
     }
     const Ast *e = ix->indices.at[0];
     const AstRange *r = e->kind == AST_Range ? (const AstRange *)e : NULL;
-    if (r && r->closed) { diag(s->diags, e->span, D_SLICE_CLOSED); return bad_place(at); }
     Expr *lo = r ? (r->lo ? bound(c, sc, r->lo, "the start of a slice") : NULL) : bound(c, sc, e, "an index");
     Expr *hi = r && r->hi ? bound(c, sc, r->hi, "the end of a slice") : NULL;
     if ((lo && lo->bad) || (hi && hi->bad)) return bad_place(at);
