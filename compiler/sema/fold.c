@@ -5,46 +5,6 @@
 #include "expr.h"
 #include <math.h>
 
-// The one place where the compiler computes a function.
-double sema_math(FnId fn, const double *x) {
-    switch (fn) {
-    case FN_exp: return exp(x[0]);
-    case FN_log: return log(x[0]);
-    case FN_log10: return log10(x[0]);
-    case FN_expm1: return expm1(x[0]);
-    case FN_log1p: return log1p(x[0]);
-    case FN_sin: return sin(x[0]);
-    case FN_cos: return cos(x[0]);
-    case FN_tan: return tan(x[0]);
-    case FN_tanh: return tanh(x[0]);
-    case FN_sinh: return sinh(x[0]);
-    case FN_cosh: return cosh(x[0]);
-    case FN_atan: return atan(x[0]);
-    case FN_atan2: return atan2(x[0], x[1]);
-    case FN_exprel: return x[0] == 0 ? 1 : expm1(x[0]) / x[0];
-    case FN_sqrt: return sqrt(x[0]);
-    case FN_pow: return pow(x[0], x[1]);
-    case FN_abs: return fabs(x[0]);
-    case FN_min: return x[1] < x[0] ? x[1] : x[0];
-    case FN_max: return x[0] < x[1] ? x[1] : x[0];
-    case FN_clip: { double v = x[0] < x[1] ? x[1] : x[0]; return x[2] < v ? x[2] : v; }
-    case FN_floor: return floor(x[0]);
-    case FN_ceil: return ceil(x[0]);
-    case FN_round: return rint(x[0]);
-    case FN_sign: return (x[0] > 0) - (x[0] < 0);
-    case FN_step: return x[0] >= 0;
-    case FN_mod: return x[0] - x[1] * floor(x[0] / x[1]);
-    case FN_hypot: return sqrt(x[0] * x[0] + x[1] * x[1]);
-    case FN_bit: {
-        double top = ldexp(1, (int)x[2]), v = floor(x[0] * top);
-        if (v > top - 1) v = top - 1;
-        return fmod(floor(v / ldexp(1, (int)x[2] - 1 - (int)x[1])), 2);
-    }
-    case FN_COUNT: break;
-    }
-    return NAN;
-}
-
 static bool exact(FnId fn) {
     return fn == FN_sqrt || fn == FN_abs || fn == FN_min || fn == FN_max || fn == FN_clip || fn == FN_floor || fn == FN_ceil || fn == FN_round || fn == FN_sign || fn == FN_step;
 }
@@ -56,7 +16,7 @@ static double binary(BinaryOp op, double a, double b) {
     case OP_MUL: return a * b;
     case OP_DIV: return a / b;
     case OP_MOD: return sema_math(FN_mod, (double[]){a, b});
-    case OP_POW: return pow(a, b);
+    case OP_POW: return sema_power(a, b);
     case OP_LT: return a < b;
     case OP_LE: return a <= b;
     case OP_GT: return a > b;

@@ -113,6 +113,7 @@ Expr *sema_fold_defaults(Sema *s, Expr *e);             // ... with parameters a
 Expr *sema_const(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx, const char *what);      // folded to E_NUM, else reports which name is not constant; bad then
 bool sema_const_int(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx, const char *what, int64_t lo, int64_t *out);  // whole and >= lo (0.8*N must be whole)
 double sema_math(FnId fn, const double *args);          // the run time's own functions
+double sema_power(double base, double exponent);
 const Expr *sema_not_constant(const Expr *e);           // first part that keeps e from being a number, or NULL
 
 // ---- bodies ----
