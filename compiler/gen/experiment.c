@@ -213,10 +213,9 @@ static void for_data(Xp *p, const XStmt *s) {
     const Expr *e = s->value;
     Range r = {.handle = xexpr_handle(p, e), .offset = integer(p, 0)};
     Val hi = xexpr_call(p, "x_data_count", &r.handle, 1);
-    bool sliced = e->kind == E_DATASET && (e->slice_lo_expr || e->slice_hi_expr || e->slice_hi > 0);
-    if (sliced) {
-        Val to;
-        xexpr_slice(p, e, &r.offset, &to);
+    if (e->kind == E_DATASET && e->lo) r.offset = xexpr_int(p, e->lo);
+    if (e->kind == E_DATASET && e->hi) {
+        Val to = xexpr_int(p, e->hi);
         hi = LLVMBuildSelect(at(p), LLVMBuildICmp(at(p), LLVMIntSLT, to, hi, ""), to, hi, "");
     }
     counted(p, s, LLVMBuildSub(at(p), hi, r.offset, ""), data_item, &r);

@@ -106,8 +106,6 @@ static void print_lines(const Layout *l, StrBuf *out) {
 
 // Blanks -----------------------------------------------------------------------------------------------------------------------------
 
-static bool is_word(int kind) { return kind != IDENT && (kind >= KW_if || kind == FOR_EACH); }
-
 static bool ends_operand(const Token *t) {
     switch (t->kind) {
     case IDENT: case NUMBER: case STRING: case KW_true: case KW_false: case ')': case ']': return true;
