@@ -81,7 +81,7 @@ void build_kernels(Build *b, PopBuild *p);             // convolutions -> linear
 bool build_projs(Build *b);                            // placement and handlers
 void build_steps(Build *b);                            // population step programs
 // solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written
-typedef struct SolveCtx { Net *net; const FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
+typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
 void solve_flows(SolveCtx *s);
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
 void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use

@@ -80,6 +80,10 @@ static Node fold_identity(Dag *d, NetOp op, Node a, Node b) {
     bool ca = dag_is_const(d, a, &x), cb = dag_is_const(d, b, &y);
     if (op == N_MUL && cb && y == 1) return a;
     if (op == N_MUL && ca && x == 1) return b;
+    if (op == N_MUL && cb && y == -1) return dag_op(d, N_NEG, a, 0, 0);
+    if (op == N_MUL && ca && x == -1) return dag_op(d, N_NEG, b, 0, 0);
+    if (op == N_NEG && d->at.at[a].op == N_NEG) return d->at.at[a].a;
+    if (op == N_ADD && d->at.at[b].op == N_NEG) return dag_op(d, N_SUB, a, d->at.at[b].a, 0);
     if (op == N_DIV && cb && y == 1) return a;
     if (op == N_SUB && cb && y == 0 && !signbit(y)) return a;
     // Zero coefficients come from structure (an absent term), never from data: dropping them changes no finite result.

@@ -305,11 +305,21 @@ static Node without_noise(Solver *s, Node x) {
     return net_subst(s->net, x, s->leaf + s->n, zeros + s->n, s->nn - s->n);
 }
 
+// Inside a slope, division by a constant becomes multiplication by its reciprocal and constants of a product are gathered, so that a
+// step costs no division that set-up could do:   ((g - V)/tau)*h   ->   (g - V)*(1/tau*h)
+static Node scale(Solver *s, Node x, Node c) {
+    DagNode d = *dag_at(s->dag, x);
+    if (d.op == N_MUL && net_rate(s->net, d.b) != DYNAMIC) return op2(s, N_MUL, d.a, op2(s, N_MUL, d.b, c));
+    if (d.op == N_MUL && net_rate(s->net, d.a) != DYNAMIC) return op2(s, N_MUL, d.b, op2(s, N_MUL, d.a, c));
+    if (d.op == N_NEG) return dag_op(s->dag, N_NEG, scale(s, d.a, c), 0, 0);
+    return op2(s, N_MUL, x, c);
+}
+
 static void solve_expeuler(Solver *s, uint32_t i) {
     Node f = at_start(s, without_noise(s, s->x->flows->at[i].deriv)), a = at_start(s, s->form[i]->c[i]);
-    Node h = f ? op2(s, N_MUL, f, dt(s)) : 0;
+    Node h = f ? scale(s, f, dt(s)) : 0;
     if (!h) { s->x->next[i] = s->start[i]; return; }
-    Node gain = a ? dag_op(s->dag, N_EXPREL, op2(s, N_MUL, a, dt(s)), 0, 0) : 0;
+    Node gain = a ? dag_op(s->dag, N_EXPREL, scale(s, a, dt(s)), 0, 0) : 0;
     s->x->next[i] = gain ? dag_op(s->dag, N_FMA, h, gain, s->start[i]) : op2(s, N_ADD, s->start[i], h);
 }
 
@@ -372,6 +382,25 @@ static void add_noise(Solver *s, uint32_t i) {
     }
 }
 
+static Node reciprocal_walk(Solver *s, Node x, Node *memo, uint32_t limit) {
+    if (!x || x >= limit) return x;
+    if (memo[x]) return memo[x];
+    DagNode d = *dag_at(s->dag, x);
+    if (!d.arity || net_rate(s->net, x) != DYNAMIC) return memo[x] = x;
+    Node a = reciprocal_walk(s, d.a, memo, limit), b = reciprocal_walk(s, d.b, memo, limit), c = reciprocal_walk(s, d.c, memo, limit), r = x;
+    if (d.op == N_DIV && net_rate(s->net, d.b) != DYNAMIC) r = scale(s, a, op2(s, N_DIV, dag_const(s->dag, 1), b));
+    else if (a != d.a || b != d.b || c != d.c)
+        r = d.ref ? dag_op_ref(s->dag, (NetOp)d.op, d.ref, a, b) : dag_op(s->dag, (NetOp)d.op, a, b, c);
+    return memo[x] = r;
+}
+
+static void reciprocals(SolveCtx *x) {
+    Solver s = {.net = x->net, .dag = &x->net->dag};
+    uint32_t limit = s.dag->at.n;
+    Node *memo = ARENA_ARRAY(x->net->arena, Node, limit);
+    for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = reciprocal_walk(&s, x->flows->at[i].deriv, memo, limit);
+}
+
 static void solver_init(Solver *s, SolveCtx *x) {
     s->x = x;
     s->net = x->net;
@@ -391,6 +420,7 @@ static void solver_init(Solver *s, SolveCtx *x) {
 
 void solve_flows(SolveCtx *x) {
     Solver *s = &(Solver){0};
+    reciprocals(x);
     solver_init(s, x);
     uint64_t exact = exact_set(s), held = 0;
     choose(s, exact);
