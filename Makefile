@@ -90,12 +90,16 @@ $(BUILD)/gen/embed.c: $(STDLIB_SRC) $(BITCODE) compiler/support/embed.sh $(BUILD
 
 # Tests: one program a unit test, linked with both libraries; fuzz targets need OPT with -fsanitize=fuzzer-no-link (tests/run does that).
 .PHONY: unit-tests fuzz-targets
-unit-tests: $(UNIT_BIN)
+unit-tests: $(UNIT_BIN) $(BUILD)/tests/oracle
 fuzz-targets: $(FUZZ_BIN)
 $(BUILD)/tests/unit/%: tests/unit/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_COMPILER) -ffp-contract=off $(HDF5_CFLAGS) -Itests/unit -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a \
 	    $(SNNC_LIBS) $(RT_LIBS) -lcmocka
+# The interpreter that the optimised code is compared with.
+$(BUILD)/tests/oracle: $(wildcard tests/sim/oracle/*.c tests/sim/oracle/*.h) $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_COMPILER) $(HDF5_CFLAGS) -pthread -o $@ $(filter %.c %.a,$^) $(SNNC_LIBS) $(RT_LIBS)
 $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
 	$(CLANG) $(CFLAGS_COMPILER) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a $(SNNC_LIBS) $(RT_LIBS)
