@@ -118,7 +118,7 @@ static int print_file(Sources *sources, uint32_t file) {
     return rc;
 }
 
-// A library file by its model's name ("LIF") or by folder and name ("neuron.LIF", "neuron/LIF").
+// A library file by its model's name ("NAME") or by folder and name ("neuron.NAME", "neuron/NAME").
 static const EmbeddedFile *find(const char *name, Sym *names, size_t *count) {
     const char *p = strpbrk(name, "./");
     const char *last = p ? p + 1 : name;

@@ -10,7 +10,7 @@
 //   synapse         anything else
 //
 // Optimistic start, then removal until nothing changes: a variable that loses its place may take others with it.
-// Requires: a Projection. Provides: a Place for each state. Example: ExpConductance g -> lumped; STDP x -> source, y -> target.
+// Requires: a Projection. Provides: a Place for each state. Example: a conductance g of linear decay -> lumped; the traces of a pair rule -> source and target.
 #include "place.h"
 
 static Place *place_at(Placer *p, const Var *v) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Networks and circuits made flat.
 //
-//   circuit Layer(n : int) { port source, out   population P : LIF[n]   connect source -> P ...   out = P }
+//   circuit Layer(n : int) { port source, out   population P : Cell[n]   connect source -> P ...   out = P }
 //   network Two { population In : Poisson[10]   use Layer(10, source = In) as A   use Layer(10, source = A.out) as B }
 //
 // becomes the populations In, A.P, B.P and the projections In->A.P, A.P->B.P. First every name is declared (parameters, populations,

@@ -2,10 +2,10 @@
 // Loads the main file, its imports, and library files on demand.
 //
 //   import "cells.snn"      a file, relative to the importing one
-//   import neuron.LIF       one file of the library;  import neuron: all of that folder
+//   import neuron.NAME      one file of the library;  import neuron: all of that folder
 //
 // The user's files share one name space. A library file sees its own declarations and the library, never the user's, so that a user's
-// own LIF does not change what a library circuit is made of. A name that no file declares is looked for in the library by its file
+// own model does not change what a library circuit is made of. A name that no file declares is looked for in the library by its file
 // name (stdlib/*/NAME.snn): the library needs no import.
 #include "load.h"
 #include "support/embed.h"
@@ -131,7 +131,7 @@ static LoadedFile *load_library(Loader *l, Sym path) {
     return index < 0 ? NULL : add_file(l, index, path, "", false, true);
 }
 
-// import neuron.LIF -> stdlib/neuron/LIF.snn; import neuron -> all of stdlib/neuron/
+// import neuron.NAME-> stdlib/neuron/NAME.snn; import neuron -> all of stdlib/neuron/
 static LoadedFile *import_library(Loader *l, AstImport *im) {
     list_library(l);
     const char *dot = strchr(im->path, '.');

@@ -11,7 +11,7 @@ typedef struct Decl { Sym name; Ast *node; LoadedFile *file; Span span; void *ma
 typedef VEC(Decl *) DeclVec;
 
 struct LoadedFile {
-    uint32_t file; Sym key;              // key: real path, or "stdlib/neuron/LIF.snn"
+    uint32_t file; Sym key;              // key: real path, or "stdlib/neuron/NAME.snn"
     const char *dir;                     // folder of the file, "" for the embedded library
     AstFile *ast; bool is_main, is_library, loading;
     PtrMap names;                        // Sym -> Decl: its own declarations
@@ -23,7 +23,7 @@ typedef struct Loader {
     PtrMap by_key;                       // Sym -> LoadedFile
     PtrMap user;                         // Sym -> Decl: main file and the files it imports share one name space
     DeclVec main_decls;                  // in order of declaration
-    VEC(Sym) library_files; bool library_listed;   // "stdlib/neuron/LIF.snn", sorted
+    VEC(Sym) library_files; bool library_listed;   // "stdlib/neuron/NAME.snn", sorted
 } Loader;
 
 // Loads `path` with its imports. NULL only when the main file cannot be read; syntax errors are in diags.

@@ -3,7 +3,7 @@
 #ifndef SNNC_EMBED_H
 #define SNNC_EMBED_H
 #include <stddef.h>
-typedef struct EmbeddedFile { const char *path; const unsigned char *data; size_t size; } EmbeddedFile;   // path: "stdlib/neuron/LIF.snn", "core/vmath.bc"
+typedef struct EmbeddedFile { const char *path; const unsigned char *data; size_t size; } EmbeddedFile;   // path: "stdlib/neuron/NAME.snn", "core/vmath.bc"
 extern const EmbeddedFile embedded_files[];
 extern const size_t embedded_count;
 const EmbeddedFile *embedded_find(const char *path);      // NULL when absent

@@ -101,7 +101,7 @@ Ast *parser_sweep(Parser *p, Span at, AstList heads, Ast *repeat, AstList body) 
     return inner;
 }
 
-// neuron.LIF: the names joined by points.
+// neuron.NAME: the names joined by points.
 Ast *parser_import(Parser *p, Span at, const AstList *names) {
     StrBuf b = {0};
     for (uint32_t i = 0; i < names->n; i++) sb_printf(&b, "%s%s", i ? "." : "", AST_AS(Name, names->at[i])->name);
