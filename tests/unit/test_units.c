@@ -12,7 +12,7 @@ static bool same_dim(Dim a, Dim b) { return !memcmp(&a, &b, sizeof a); }
 
 static void coherent_units_are_one(void **state) {
     (void)state;
-    static const char *const one[] = {"ms", "mV", "nS", "pF", "pA", "GOhm", "kHz", "mm", "mol", "K", "cd", "fC", "fC/ms", "nS*mV", "mV/GOhm", "1/ms", "1"};
+    static const char *const one[] = {"ms", "mV", "nS", "pF", "pA", "GOhm", "kHz", "mm", "nmol", "mM", "K", "cd", "fC", "fC/ms", "nS*mV", "mV/GOhm", "1/ms", "1"};
     for (size_t i = 0; i < sizeof one / sizeof *one; i++) assert_true(whole(one[i]).scale == 1.0);
     assert_int_equal(unit_match("aS", 2, NULL), 0);       // no such prefix
 }
@@ -21,7 +21,7 @@ static void scales_are_exact(void **state) {
     (void)state;
     static const struct { const char *unit; double scale; } want[] = {
         {"s", 1e3}, {"V", 1e3}, {"A", 1e12}, {"Hz", 1e-3}, {"us", 1e-3}, {"\u00B5s", 1e-3}, {"\u03BCs", 1e-3}, {"MOhm", 1e-3}, {"k\u03A9", 1e-6},
-        {"nA", 1e3}, {"uF/cm^2", 1e4}, {"uS", 1e3}, {"mM", 1e-9}, {"M", 1e-6}, {"kg", 1e18}, {"J", 1e18}, {"N", 1e15}, {"W", 1e15},
+        {"nA", 1e3}, {"uF/cm^2", 1e4}, {"uS", 1e3}, {"uM", 1e-3}, {"M", 1e3}, {"mol", 1e9}, {"kg", 1e18}, {"J", 1e18}, {"N", 1e15}, {"W", 1e15},
         {"L", 1e6}, {"um", 1e-3}, {"mV^-1/ms", 1}, {"V^2", 1e6}, {"m^-3", 1e-9}, {"uV", 1e-3}, {"fF", 1e-3}, {"C", 1e15}, {"mS/cm^2", 1e4},
     };
     for (size_t i = 0; i < sizeof want / sizeof *want; i++)
