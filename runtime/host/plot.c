@@ -15,31 +15,44 @@ typedef struct Part { PartKind kind; int64_t index; double height; } Part;
 typedef struct Figure { PlotView view; Part *part; int64_t n; double height; cairo_t *c; } Figure;
 enum { MARGIN = 14, BETWEEN = 10, PNG_SCALE = 2 };
 
-static bool wanted(const PlotOptions *o, const char *what) { return !o->what || strcmp(o->what, what) == 0; }
-static bool rates_too(const Figure *f) { return wanted(f->view.o, "rates") || wanted(f->view.o, "raster"); }
+// `what` is a list such as "raster,rates"; a plural s at the end of a name is forgiven.
+static bool listed(const char *list, const char *what) {
+    size_t n = strlen(what);
+    for (const char *s = list; *s; s += strcspn(s, ","), s += *s == ',') {
+        size_t len = strcspn(s, ",");
+        if (strncmp(s, what, n) == 0 && (len == n || (len == n + 1 && s[n] == 's'))) return true;
+    }
+    return false;
+}
+static bool wanted(const PlotOptions *o, const char *what) { return !o->what || listed(o->what, what); }
+
+static bool below(const Figure *f, const Part *p, PartKind kind) { return p + 1 < f->part + f->n && p[1].kind == kind; }
+static bool same_window(const Figure *f) { return plot_raster_view(&f->view).from == f->view.from; }
 
 static double part_height(const Figure *f, const Part *p) {
     const PlotData *d = f->view.d;
+    PlotView raster = plot_raster_view(&f->view);
     switch (p->kind) {
-    case PART_RASTER: return plot_raster_height(f->c, &f->view, rates_too(f));
-    case PART_RATES: return plot_rates_height(f->c, &f->view, wanted(f->view.o, "raster"));
-    case PART_TRACES: return plot_traces_height(f->c, &f->view, &d->report[p->index]);
-    case PART_WEIGHTS: return plot_weights_height(f->c, NULL);
-    case PART_TABLE: return plot_table_height(&d->table);
+    case PART_RASTER: return plot_raster_height(f->c, &raster, below(f, p, PART_RATES) && same_window(f));
+    case PART_RATES: return plot_rates_height(f->c, &f->view, p > f->part);
+    case PART_TRACES: return plot_traces_height(f->c, &d->report[p->index], below(f, p, PART_TRACES));
+    case PART_WEIGHTS: return plot_weights_height(f->c, p->index < d->nreports ? NULL : &d->weights[p->index - d->nreports]);
+    case PART_TABLE: return plot_table_height(&d->table[p->index]);
     }
     return 0;
 }
 
 static void part_draw(const Figure *f, const Part *p, double y) {
     const PlotData *d = f->view.d;
+    PlotView raster = plot_raster_view(&f->view);
     switch (p->kind) {
-    case PART_RASTER: plot_raster(f->c, y, &f->view, rates_too(f)); break;
-    case PART_RATES: plot_rates(f->c, y, &f->view, wanted(f->view.o, "raster")); break;
-    case PART_TRACES: plot_traces(f->c, y, &f->view, &d->report[p->index]); break;
+    case PART_RASTER: plot_raster(f->c, y, &raster, below(f, p, PART_RATES) && same_window(f)); break;
+    case PART_RATES: plot_rates(f->c, y, &f->view, p > f->part); break;
+    case PART_TRACES: plot_traces(f->c, y, &f->view, &d->report[p->index], below(f, p, PART_TRACES)); break;
     case PART_WEIGHTS:
         plot_weights(f->c, y, p->index < d->nreports ? &d->report[p->index] : NULL, p->index < d->nreports ? NULL : &d->weights[p->index - d->nreports]);
         break;
-    case PART_TABLE: plot_table(f->c, y, &d->table); break;
+    case PART_TABLE: plot_table(f->c, y, &d->table[p->index]); break;
     }
 }
 
@@ -47,10 +60,7 @@ static void add(Figure *f, PartKind kind, int64_t index) {
     Part *p = realloc(f->part, (size_t)(f->n + 1) * sizeof *p);
     if (!p) return;
     f->part = p;
-    p[f->n] = (Part){ kind, index, 0 };
-    p[f->n].height = part_height(f, &p[f->n]);
-    f->height += p[f->n].height + (f->n ? BETWEEN : 0);
-    f->n++;
+    p[f->n++] = (Part){ kind, index, 0 };
 }
 
 static void choose(Figure *f) {
@@ -58,27 +68,38 @@ static void choose(Figure *f) {
     const PlotData *d = f->view.d;
     bool timed = f->view.to > f->view.from;
     if (d->nspikes && timed && wanted(o, "raster")) add(f, PART_RASTER, 0);
-    if (d->nspikes && timed && rates_too(f)) {
-        if (f->n) f->height -= BETWEEN;
-        add(f, PART_RATES, 0);
-    }
+    if (d->nspikes && timed && wanted(o, "rates") && (o->what || plot_rates_sensible(&f->view))) add(f, PART_RATES, 0);
     for (int64_t i = 0; i < d->nreports; i++)
         if (d->report[i].rows > 1 && timed && wanted(o, "traces") && (!d->report[i].synapses || o->what)) add(f, PART_TRACES, i);
     for (int64_t i = 0; i < d->nreports; i++)
         if (d->report[i].synapses && d->report[i].rows && wanted(o, "weights")) add(f, PART_WEIGHTS, i);
     for (int64_t i = 0; i < d->nweights; i++)
         if (wanted(o, "weights")) add(f, PART_WEIGHTS, d->nreports + i);
-    if (d->table.rows && d->table.columns > 1 && wanted(o, "table")) add(f, PART_TABLE, 0);
+    for (int64_t i = 0; i < d->ntables; i++)
+        if (d->table[i].rows && d->table[i].columns > 1 && wanted(o, "table")) add(f, PART_TABLE, i);
+}
+
+// Panels that share their time axis stand close together.
+static double gap_after(const Figure *f, const Part *p) {
+    if (p == f->part + f->n - 1) return 0;
+    if (p->kind == PART_RASTER && p[1].kind == PART_RATES && same_window(f)) return 0;
+    return p->kind == PART_TRACES && p[1].kind == PART_TRACES ? 2 : BETWEEN;
+}
+
+static void measure(Figure *f) {
+    cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);      // to measure text
+    f->c = cairo_create(scratch);
+    for (Part *p = f->part; p < f->part + f->n; p++) f->height += (p->height = part_height(f, p)) + gap_after(f, p);
+    cairo_destroy(f->c), cairo_surface_destroy(scratch);
 }
 
 static void draw(Figure *f) {
     cairo_set_source_rgb(f->c, 1, 1, 1);
     cairo_paint(f->c);
     double y = MARGIN;
-    for (int64_t i = 0; i < f->n; i++) {
-        part_draw(f, &f->part[i], y);
-        bool joined = f->part[i].kind == PART_RASTER && i + 1 < f->n && f->part[i + 1].kind == PART_RATES;
-        y += f->part[i].height + (joined ? 0 : BETWEEN);
+    for (const Part *p = f->part; p < f->part + f->n; p++) {
+        part_draw(f, p, y);
+        y += p->height + gap_after(f, p);
     }
 }
 
@@ -107,28 +128,38 @@ static cairo_status_t write_picture(Figure *f, const char *path, bool svg) {
 
 static int report_nothing(const PlotOptions *o) {
     if (o->what) fprintf(stderr, "error: '%s' holds nothing to plot as %s\n", o->dir, o->what);
-    else fprintf(stderr, "error: '%s' holds no results to plot (spikes.h5, report_*.h5, results.csv)\n", o->dir);
+    else fprintf(stderr, "error: '%s' holds no results to plot (spikes.h5, report_*.h5, *.csv, *.npy)\n", o->dir);
     return 2;
 }
 
-static bool known(const char *what) {
+static bool known(const char *list) {
     static const char *const all[] = { "raster", "rates", "traces", "weights", "table" };
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        if (strcmp(what, all[i]) == 0) return true;
-    return false;
+    for (const char *s = list; *s; s += strcspn(s, ","), s += *s == ',') {
+        char name[40];
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(s, ","), s);
+        bool found = false;
+        for (size_t i = 0; i < sizeof all / sizeof *all; i++) found |= listed(name, all[i]);
+        if (!found) return false;
+    }
+    return *list != 0;
+}
+
+// From 0, unless what is known begins late (a discarded start).
+static double begin_of(const PlotData *d) {
+    if (!(d->begin > 0.05 * d->end) || !(d->end > 0)) return 0;
+    double step = plot_nice(d->end) / 100;
+    return floor(d->begin / step) * step;
 }
 
 static int picture(const PlotOptions *o, const PlotData *d) {
-    Figure f = { .view = { o, d, o->has_from ? o->from : 0, o->has_to ? o->to : d->end } };
-    cairo_surface_t *scratch = cairo_image_surface_create(CAIRO_FORMAT_RGB24, 1, 1);      // to measure text
-    f.c = cairo_create(scratch);
+    Figure f = { .view = { o, d, o->has_from ? o->from : begin_of(d), o->has_to ? o->to : d->end } };
     choose(&f);
-    cairo_destroy(f.c), cairo_surface_destroy(scratch);
     if (f.n == 0) { free(f.part); return report_nothing(o); }
+    measure(&f);
     char path[4400];
     bool svg = is_svg(o);
     if (o->out) snprintf(path, sizeof path, "%s", o->out);
-    else snprintf(path, sizeof path, "%s/%s.%s", o->dir, o->what ? o->what : "plot", svg ? "svg" : "png");
+    else snprintf(path, sizeof path, "%s/%s.%s", o->dir, o->what && !strchr(o->what, ',') ? o->what : "plot", svg ? "svg" : "png");
     cairo_status_t status = write_picture(&f, path, svg);
     free(f.part);
     if (status != CAIRO_STATUS_SUCCESS) {
@@ -142,8 +173,8 @@ static int picture(const PlotOptions *o, const PlotData *d) {
 int snn_plot(const PlotOptions *o) {
     struct stat st;
     char err[1200];
-    if (stat(o->dir, &st) != 0 || !S_ISDIR(st.st_mode)) { fprintf(stderr, "error: '%s' is no folder of results\n", o->dir); return 2; }
-    if (o->what && !known(o->what)) { fprintf(stderr, "error: --what is raster, rates, traces, weights or table, not '%s'\n", o->what); return 2; }
+    if (stat(o->dir, &st) != 0 || !S_ISDIR(st.st_mode)) { fprintf(stderr, "error: cannot read the folder '%s'\n", o->dir); return 2; }
+    if (o->what && !known(o->what)) { fprintf(stderr, "error: --show knows raster, rates, traces, weights and table, not '%s'\n", o->what); return 2; }
     if (o->has_from && o->has_to && !(o->to > o->from)) { fprintf(stderr, "error: the window %g ms to %g ms is empty\n", o->from, o->to); return 2; }
     if (!record_recover(o->dir, err, sizeof err)) fprintf(stderr, "warning: %s\n", err);
     PlotData d;

@@ -6,7 +6,7 @@
 
 typedef struct PlotOptions {
     const char *dir;
-    const char *what;               // NULL: everything there is; else raster, rates, traces, weights or table
+    const char *what;               // NULL: everything there is; else a list of raster, rates, traces, weights, table, as in "raster,rates"
     const char *out;                // NULL: DIR/plot.png or DIR/WHAT.png (.svg with svg)
     bool svg;                       // also chosen by the ending of out
     bool has_from, has_to; double from, to;     // ms: the window of time that is shown

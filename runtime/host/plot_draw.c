@@ -86,9 +86,9 @@ typedef struct Tick { double at; char text[40]; bool minor; } Tick;
 enum { TICKS = 64 };
 
 static int linear_ticks(const PlotAxis *a, double length, double room, Tick *t) {
-    double step = plot_nice((a->hi - a->lo) * room / length);
+    double lo = fmin(a->lo, a->hi), hi = fmax(a->lo, a->hi), step = plot_nice((hi - lo) * room / length);
     int n = 0;
-    for (double k = ceil(a->lo / step - 1e-9); k * step <= a->hi + step * 1e-9 && n < TICKS; k++, n++) {
+    for (double k = ceil(lo / step - 1e-9); k * step <= hi + step * 1e-9 && n < TICKS; k++, n++) {
         t[n].at = k * step, t[n].minor = false;
         number_text(t[n].text, k * step, step);
     }
@@ -110,6 +110,12 @@ static int log_ticks(const PlotAxis *a, Tick *t) {
     return n;
 }
 
+static void label_font(cairo_t *c, const char *label, double room) {
+    plot_font(c, 11, false);
+    double w = plot_text_width(c, label);
+    if (w > room) plot_font(c, 11 * room / w < 7 ? 7 : 11 * room / w, false);
+}
+
 static void x_axis(const Panel *p) {
     Tick t[TICKS];
     cairo_t *c = p->c;
@@ -122,14 +128,14 @@ static void x_axis(const Panel *p) {
         if (!t[i].minor && !p->X.bare) plot_text(c, x, bottom + 15, t[i].text, ALIGN_CENTRE);
     }
     if (!p->X.label || p->X.bare) return;
-    plot_font(c, 11, false);
+    label_font(c, p->X.label, p->w);
     plot_text(c, p->x + p->w / 2, bottom + 31, p->X.label, ALIGN_CENTRE);
 }
 
 static void y_axis(const Panel *p) {
     Tick t[TICKS];
     cairo_t *c = p->c;
-    int n = p->Y.log ? log_ticks(&p->Y, t) : linear_ticks(&p->Y, p->h, 28, t);
+    int n = p->Y.log ? log_ticks(&p->Y, t) : linear_ticks(&p->Y, p->h, 24, t);
     plot_font(c, 10, false);
     for (int i = 0; i < n && !p->Y.bare; i++) {
         double y = plot_py(p, t[i].at);
@@ -137,7 +143,7 @@ static void y_axis(const Panel *p) {
         if (!t[i].minor) plot_text(c, p->x - 7, y + 3.5, t[i].text, ALIGN_RIGHT);
     }
     if (!p->Y.label) return;
-    plot_font(c, 11, false);
+    label_font(c, p->Y.label, p->h + 16);
     cairo_save(c);
     cairo_translate(c, p->x - 46, p->y + p->h / 2);
     cairo_rotate(c, -M_PI / 2);

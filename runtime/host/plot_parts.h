@@ -18,10 +18,12 @@ double plot_raster_height(cairo_t *c, const PlotView *v, bool above_rates);
 void plot_raster(cairo_t *c, double y, const PlotView *v, bool above_rates);
 double plot_rates_height(cairo_t *c, const PlotView *v, bool below_raster);
 void plot_rates(cairo_t *c, double y, const PlotView *v, bool below_raster);
-double plot_traces_height(cairo_t *c, const PlotView *v, const PlotReport *r);
-void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r);
-// Histograms of weights: of a report (first and last sample) or of a file.
-double plot_weights_height(cairo_t *c, const PlotReport *r);
+PlotView plot_raster_view(const PlotView *v);       // the window of the raster: shorter where dots would merge
+bool plot_rates_sensible(const PlotView *v);        // enough spikes for a histogram over time
+double plot_traces_height(cairo_t *c, const PlotReport *r, bool above_traces);
+void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r, bool above_traces);
+// Histograms of weights: of a report (first and last sample) or of a file, whose matrix is shown as an image below.
+double plot_weights_height(cairo_t *c, const PlotWeights *w);
 void plot_weights(cairo_t *c, double y, const PlotReport *r, const PlotWeights *w);
 double plot_table_height(const PlotTable *t);
 void plot_table(cairo_t *c, double y, const PlotTable *t);

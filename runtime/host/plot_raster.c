@@ -9,15 +9,17 @@
 
 enum { ROWS = 600, FEWEST_ROWS = 24, DOTS = 60000, BAND_GAP = 4 };
 #define RASTER_HEIGHT 260.0
+#define ROW_HEIGHT 16.0
+#define MERGED 400
 #define RATES_HEIGHT 96.0
 #define X_ROOM 40.0
 
 PlotAxis plot_time_axis(const PlotView *v) {
-    bool seconds = v->to - v->from > 5000;
+    bool seconds = v->to > 5000;
     double u = seconds ? 1000 : 1;
     return (PlotAxis){ v->from / u, v->to / u, false, false, seconds ? "Time (s)" : "Time (ms)" };
 }
-double plot_time(const PlotView *v, double ms) { return v->to - v->from > 5000 ? ms / 1000 : ms; }
+double plot_time(const PlotView *v, double ms) { return v->to > 5000 ? ms / 1000 : ms; }
 
 static int64_t seen(const PlotView *v, const PlotSpikes *s) {
     int64_t n = 0;
@@ -52,9 +54,32 @@ static int64_t all_rows(const PlotData *d) {
     return n;
 }
 
+static double raster_room(const PlotData *d) {
+    double h = (double)all_rows(d) * ROW_HEIGHT + (double)(d->nspikes - 1) * BAND_GAP;
+    return h < RASTER_HEIGHT ? h : RASTER_HEIGHT;
+}
+
+PlotView plot_raster_view(const PlotView *v) {
+    int64_t spikes = 0, neurons = 0;
+    for (int64_t i = 0; i < v->d->nspikes; i++) spikes += seen(v, &v->d->spikes[i]), neurons += v->d->spikes[i].n;
+    PlotView r = *v;
+    double each = neurons ? (double)spikes / (double)neurons : 0;
+    if (each > MERGED && !v->o->has_from) {
+        double w = plot_nice((v->to - v->from) * 0.25 * MERGED / each);
+        if (w < v->to - v->from) r.from = v->to - w;
+    }
+    return r;
+}
+
+bool plot_rates_sensible(const PlotView *v) {
+    int64_t spikes = 0;
+    for (int64_t i = 0; i < v->d->nspikes; i++) spikes += seen(v, &v->d->spikes[i]);
+    return spikes >= 100;
+}
+
 double plot_raster_height(cairo_t *c, const PlotView *v, bool above_rates) {
     LegendEntry e[16];
-    return 8 + plot_legend_height(c, PLOT_WIDTH, e, legend(v, e, 16)) + RASTER_HEIGHT + (above_rates ? 12 : X_ROOM);
+    return 8 + plot_legend_height(c, PLOT_WIDTH, e, legend(v, e, 16)) + raster_room(v->d) + (above_rates ? 12 : X_ROOM);
 }
 
 static void dots(const Panel *p, const PlotView *v, const PlotSpikes *s, double top, double row, int64_t rows, int64_t colour) {
@@ -81,7 +106,7 @@ void plot_raster(cairo_t *c, double y, const PlotView *v, bool above_rates) {
     for (int64_t i = 0; i < v->d->nspikes; i++) neurons += v->d->spikes[i].n;
     char label[100] = "Neuron";
     if (rows < neurons) snprintf(label, sizeof label, "Neuron (%lld of %lld shown)", (long long)rows, (long long)neurons);
-    Panel p = { c, PLOT_LEFT, y + head + 8, PLOT_WIDTH, RASTER_HEIGHT, plot_time_axis(v), { 0, 1, false, true, label } };
+    Panel p = { c, PLOT_LEFT, y + head + 8, PLOT_WIDTH, raster_room(v->d), plot_time_axis(v), { 0, 1, false, true, label } };
     p.X.bare = above_rates;
     double gaps = (double)(v->d->nspikes - 1) * BAND_GAP, row = (p.h - gaps) / (double)(rows > 0 ? rows : 1), top = p.y;
     plot_clip(&p, 0);
@@ -100,7 +125,10 @@ double plot_rates_height(cairo_t *c, const PlotView *v, bool below_raster) {
 }
 
 static double bin_width(const PlotView *v) {
-    double b = plot_nice((v->to - v->from) / 250);
+    int64_t spikes = 0;
+    for (int64_t i = 0; i < v->d->nspikes; i++) spikes += seen(v, &v->d->spikes[i]);
+    double bins = (double)spikes / 10;                 // about 10 spikes a bin, 20 to 250 bins
+    double b = plot_nice((v->to - v->from) / (bins < 20 ? 20 : bins > 250 ? 250 : bins));
     return b < 1 ? 1 : b;
 }
 

@@ -69,13 +69,18 @@ static bool each_child(hid_t f, const char *group, EachFn *fn, PlotData *d) {
     return ok;
 }
 
+static void known_time(PlotData *d, double first, double last) {
+    if (first < d->begin) d->begin = first;
+    if (last > d->end) d->end = last;
+}
+
 static bool add_spikes(hid_t g, const char *name, PlotData *d) {
     PlotSpikes *s = realloc(d->spikes, (size_t)(d->nspikes + 1) * sizeof *s);
     if (!s) return false;
     d->spikes = s;
     if (!read_spikes(g, name, &s[d->nspikes])) return false;
     PlotSpikes *now = &s[d->nspikes++];
-    if (now->count && now->t[now->count - 1] > d->end) d->end = now->t[now->count - 1];
+    if (now->count) known_time(d, now->t[0], now->t[now->count - 1]);
     return true;
 }
 
@@ -112,7 +117,8 @@ static bool add_report(hid_t group, const char *name, PlotData *d) {
     bool ok = r->id && r->v && sample_times(g, r);
     H5Gclose(g);
     if (!ok) { free(r->id), free(r->v), free(r->t); return false; }
-    if (r->rows && r->t[r->rows - 1] > d->end) d->end = r->t[r->rows - 1];
+    if (r->rows) known_time(d, r->t[0], r->t[r->rows - 1]);
+    if (strcmp(r->unit, "1") == 0) r->unit[0] = 0;
     d->nreports++;
     return true;
 }
@@ -152,11 +158,18 @@ static bool csv_line(FILE *f, char **line, size_t *cap) {
     return true;
 }
 
-static void read_table(const char *path, PlotTable *t) {
+static void read_table(const char *path, const char *name, PlotData *d) {
     FILE *f = fopen(path, "r");
     char *line = NULL, *field;
     size_t cap = 0;
-    if (!f) return;
+    PlotTable *all = f ? realloc(d->table, (size_t)(d->ntables + 1) * sizeof *all) : NULL;
+    if (!all) {
+        if (f) fclose(f);
+        return;
+    }
+    d->table = all;
+    PlotTable *t = memset(&all[d->ntables++], 0, sizeof *t);
+    snprintf(t->name, sizeof t->name, "%.*s", (int)strlen(name) - 4, name);
     if (csv_line(f, &line, &cap))
         for (char *s = line; s;) {
             s = csv_field(s, &field);
@@ -188,7 +201,7 @@ static void read_weights(const char *path, const char *name, PlotData *d) {
     if (w) {
         d->weights = w, w += d->nweights;
         snprintf(w->name, sizeof w->name, "%s", name);
-        w->n = s->count * s->length;
+        w->n = s->count * s->length, w->rows = s->count, w->columns = s->length;
         w->v = malloc((size_t)(w->n + 1) * sizeof *w->v);
         if (w->v) data_read(s, 0, 0, w->n, w->v), d->nweights++;
     }
@@ -211,6 +224,7 @@ static int plain(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 void plot_read(const char *dir, PlotData *d) {
     memset(d, 0, sizeof *d);
+    d->begin = INFINITY;
     struct dirent **file = NULL;
     int n = scandir(dir, &file, plain, alphasort);
     for (int i = 0; i < n; i++) {
@@ -219,7 +233,7 @@ void plot_read(const char *dir, PlotData *d) {
         snprintf(path, sizeof path, "%.4000s/%s", dir, name);
         if (strcmp(name, "spikes.h5") == 0) read_hdf5(path, "spikes", add_spikes, d);
         else if (strncmp(name, "report_", 7) == 0 && ends(name, ".h5")) read_hdf5(path, "report", add_report, d);
-        else if (strcmp(name, "results.csv") == 0) read_table(path, &d->table);
+        else if (ends(name, ".csv")) read_table(path, name, d);
         else if (ends(name, ".npy")) read_weights(path, name, d);
         else if (strcmp(name, "summary.json") == 0 && known_end(path) > d->end) d->end = known_end(path);
         free(file[i]);
@@ -231,6 +245,9 @@ void plot_read_free(PlotData *d) {
     for (int64_t i = 0; i < d->nspikes; i++) free(d->spikes[i].t), free(d->spikes[i].id);
     for (int64_t i = 0; i < d->nreports; i++) free(d->report[i].t), free(d->report[i].v), free(d->report[i].id);
     for (int64_t i = 0; i < d->nweights; i++) free(d->weights[i].v);
-    for (int64_t i = 0; i < d->table.columns; i++) free(d->table.head[i]);
-    free(d->spikes), free(d->report), free(d->weights), free(d->table.head), free(d->table.v);
+    for (int64_t k = 0; k < d->ntables; k++) {
+        for (int64_t i = 0; i < d->table[k].columns; i++) free(d->table[k].head[i]);
+        free(d->table[k].head), free(d->table[k].v);
+    }
+    free(d->spikes), free(d->report), free(d->weights), free(d->table);
 }

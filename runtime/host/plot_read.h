@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What plot reads of a results folder: spikes.h5, report_*.h5, results.csv, weight files, summary.json.
+// What plot reads of a results folder: spikes.h5, report_*.h5, tables (*.csv), weights (*.npy), summary.json.
 #ifndef SNN_HOST_PLOT_READ_H
 #define SNN_HOST_PLOT_READ_H
 #include <stdbool.h>
@@ -11,14 +11,14 @@ typedef struct PlotReport {
     char population[260], variable[120], unit[60]; bool synapses;
     int64_t rows, width; double *t, *v; uint64_t *id;           // v[row*width + k]
 } PlotReport;
-typedef struct PlotTable { char **head; double *v; int64_t rows, columns; } PlotTable;
-typedef struct PlotWeights { char name[260]; double *v; int64_t n; } PlotWeights;     // of a saved .npy file
+typedef struct PlotTable { char name[260]; char **head; double *v; int64_t rows, columns; } PlotTable;
+typedef struct PlotWeights { char name[260]; double *v; int64_t n, rows, columns; } PlotWeights;     // of a saved .npy file; a matrix [sources, targets] or one row
 typedef struct PlotData {
     PlotSpikes *spikes; int64_t nspikes;
     PlotReport *report; int64_t nreports;
     PlotWeights *weights; int64_t nweights;
-    PlotTable table;
-    double end;                                                 // ms: last time anything is known of
+    PlotTable *table; int64_t ntables;
+    double begin, end;                                          // ms: first and last time anything is known of
 } PlotData;
 void plot_read(const char *dir, PlotData *d);                   // what cannot be read is left out, with a warning on stderr
 void plot_read_free(PlotData *d);

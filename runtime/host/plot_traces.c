@@ -24,10 +24,9 @@ static int64_t legend(const PlotReport *r, LegendEntry *e) {
     return n;
 }
 
-double plot_traces_height(cairo_t *c, const PlotView *v, const PlotReport *r) {
+double plot_traces_height(cairo_t *c, const PlotReport *r, bool above_traces) {
     LegendEntry e[LINES + 1];
-    (void)v;
-    return 8 + plot_legend_height(c, PLOT_WIDTH, e, legend(r, e)) + TRACES_HEIGHT + 40;
+    return 8 + plot_legend_height(c, PLOT_WIDTH, e, legend(r, e)) + TRACES_HEIGHT + (above_traces ? 6 : 40);
 }
 
 static void span(const PlotView *v, const PlotReport *r, int64_t *first, int64_t *last) {
@@ -58,7 +57,7 @@ static void trace(const Panel *p, const PlotView *v, const PlotReport *r, int64_
     cairo_stroke(c);
 }
 
-void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r) {
+void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r, bool above_traces) {
     LegendEntry e[LINES + 1];
     int64_t n = legend(r, e), lines = lines_of(r), first, last;
     y += plot_legend_height(c, PLOT_WIDTH, e, n);
@@ -67,6 +66,7 @@ void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r) {
     char label[200];
     snprintf(label, sizeof label, "%.110s%s%.58s%s", r->variable, *r->unit ? " (" : "", r->unit, *r->unit ? ")" : "");
     Panel p = { c, PLOT_LEFT, y + 8, PLOT_WIDTH, TRACES_HEIGHT, plot_time_axis(v), { INFINITY, -INFINITY, false, false, label } };
+    p.X.bare = above_traces;
     for (int64_t i = first; i < last; i++)
         for (int64_t k = 0; k < lines; k++) {
             double x = r->v[i * r->width + k];

@@ -40,10 +40,61 @@ static int64_t legend(const PlotReport *r, const PlotWeights *w, LegendEntry *e)
     return r->rows > 1 ? 2 : 1;
 }
 
-double plot_weights_height(cairo_t *c, const PlotReport *r) {
+static bool matrix(const PlotWeights *w) { return w && w->rows > 1 && w->columns > 1; }
+static double image_height(const PlotWeights *w) {
+    double h = PLOT_WIDTH * (double)w->rows / (double)w->columns;
+    return h < 60 ? 60 : h > 300 ? 300 : h;
+}
+
+double plot_weights_height(cairo_t *c, const PlotWeights *w) {
     LegendEntry e[2] = { { 0, "one line", false }, { 0, "", false } };
-    (void)r;
-    return 8 + plot_legend_height(c, PLOT_WIDTH, e, 1) + WEIGHTS_HEIGHT + 40;
+    return 8 + plot_legend_height(c, PLOT_WIDTH, e, 1) + WEIGHTS_HEIGHT + 40 + (matrix(w) ? 12 + image_height(w) + 40 : 0);
+}
+
+// Darker is greater; with weights of both signs blue is positive, red negative.
+static uint32_t shade(double v, double lo, double hi) {
+    double most = lo < 0 ? (hi > -lo ? hi : -lo) : hi, base = lo < 0 ? 0 : lo, x = most > base ? (fabs(v) - base) / (most - base) : 0;
+    if (!isfinite(v)) return 0xc0c0c0;
+    if (x < 0) x = 0;
+    const double *to = (const double[2][3]){ { 8, 48, 107 }, { 127, 0, 0 } }[v < 0];
+    uint32_t rgb = 0;
+    for (int k = 0; k < 3; k++) rgb = rgb << 8 | (uint32_t)(250 + (to[k] - 250) * x);
+    return rgb;
+}
+
+// A pixel shows the mean over its block of weights when there are more weights than pixels.
+static void image(cairo_t *c, double y, const PlotWeights *w) {
+    Panel p = { c, PLOT_LEFT, y, PLOT_WIDTH, image_height(w), { 0, (double)w->columns, false, false, "Target" }, { (double)w->rows, 0, false, false, "Source" } };
+    double lo = INFINITY, hi = -INFINITY;
+    range(w->v, w->n, &lo, &hi);
+    int64_t nx = w->columns < 1200 ? w->columns : 1200, ny = w->rows < 600 ? w->rows : 600;
+    cairo_surface_t *s = cairo_image_surface_create(CAIRO_FORMAT_RGB24, (int)nx, (int)ny);
+    unsigned char *px = cairo_image_surface_get_data(s);
+    for (int64_t i = 0; px && i < ny; i++)
+        for (int64_t j = 0; j < nx; j++) {
+            double sum = 0;
+            int64_t n = 0;
+            for (int64_t a = i * w->rows / ny; a < (i + 1) * w->rows / ny; a++)
+                for (int64_t b = j * w->columns / nx; b < (j + 1) * w->columns / nx; b++) sum += w->v[a * w->columns + b], n++;
+            uint32_t rgb = shade(sum / (double)n, lo, hi);
+            memcpy(px + i * cairo_image_surface_get_stride(s) + 4 * j, &rgb, 4);
+        }
+    cairo_surface_mark_dirty(s);
+    cairo_save(c);
+    cairo_translate(c, p.x, p.y);
+    cairo_scale(c, p.w / (double)nx, p.h / (double)ny);
+    cairo_set_source_surface(c, s, 0, 0);
+    cairo_pattern_set_filter(cairo_get_source(c), CAIRO_FILTER_NEAREST);
+    cairo_rectangle(c, 0, 0, (double)nx, (double)ny);
+    cairo_fill(c);
+    cairo_restore(c);
+    cairo_surface_destroy(s);
+    plot_axes(&p);
+    char note[100];
+    snprintf(note, sizeof note, "white %.3g, %s %.3g", lo < 0 ? 0 : lo, lo < 0 ? "darkest \xc2\xb1" : "darkest", lo < 0 ? (hi > -lo ? hi : -lo) : hi);
+    plot_font(c, 9, false);
+    plot_grey(c, 0.45);
+    plot_text(c, p.x + p.w, p.y + p.h + 31, note, ALIGN_RIGHT);
 }
 
 static void bars(const Panel *p, const Histogram *h, double lo, double hi, bool outline) {
@@ -97,4 +148,5 @@ void plot_weights(cairo_t *c, double y, const PlotReport *r, const PlotWeights *
     if (first) bars(&p, &b, p.X.lo, p.X.hi, true);
     cairo_restore(c);
     plot_axes(&p);
+    if (matrix(w)) image(c, p.y + p.h + 52, w);
 }
