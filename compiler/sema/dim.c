@@ -93,26 +93,31 @@ static const char *power_text(Arena *a, const char *unit, int p2) {
 }
 
 static const char *one_unit(Arena *a, Dim d) {
-    for (int i = 0; i < NKNOWN; i++) {
-        int p2 = known_power2(d, i);
-        if (p2 > 0) return power_text(a, KNOWN[i].unit, p2);
-        if (p2 < 0) return arena_printf(a, "1/%s", power_text(a, KNOWN[i].unit, -p2));
-    }
+    for (int i = 0; i < NKNOWN; i++)
+        if (known_power2(d, i) > 0) return power_text(a, KNOWN[i].unit, known_power2(d, i));
+    for (int i = 0; i < NKNOWN; i++)
+        if (known_power2(d, i) < 0) return arena_printf(a, "1/%s", power_text(a, KNOWN[i].unit, -known_power2(d, i)));
     return NULL;
 }
 
-// numerator unit over (or times) a power of another; time and voltage are preferred below the line.
-static const char *two_units(Arena *a, Dim d) {
+// A unit over, or times, a power of another: a time, a voltage or a length when `common`, as people write it.
+static const char *two_units(Arena *a, Dim d, bool common) {
     static const int under[] = {2, 4, -2, 1, -1, 3};
     for (int q = 0; q < 6; q++)
-        for (int j = 0; j < NKNOWN; j++)
-            for (int i = 0; i < NKNOWN; i++) {
-                if (i == j) continue;
-                Dim rest = dim_mul(d, dim_pow(KNOWN[j].dim, under[q] / 2.0));
-                if (!dim_pow_exact(KNOWN[j].dim, under[q] / 2.0) || !dim_equal(rest, KNOWN[i].dim)) continue;
-                const char *p = power_text(a, KNOWN[j].unit, abs(under[q]));
-                return arena_printf(a, "%s%c%s", KNOWN[i].unit, under[q] > 0 ? '/' : '*', p);
-            }
+        for (int j = 0; j < NKNOWN; j++) {
+            bool is_common = !strcmp(KNOWN[j].unit, "ms") || !strcmp(KNOWN[j].unit, "mV") || !strcmp(KNOWN[j].unit, "mm");
+            if (is_common != common || !dim_pow_exact(KNOWN[j].dim, under[q] / 2.0)) continue;
+            int i = known(dim_mul(d, dim_pow(KNOWN[j].dim, under[q] / 2.0)));
+            if (i < 0 || i == j) continue;
+            return arena_printf(a, "%s%c%s", KNOWN[i].unit, under[q] > 0 ? '/' : '*', power_text(a, KNOWN[j].unit, abs(under[q])));
+        }
+    return NULL;
+}
+
+static const char *one_over_two(Arena *a, Dim d) {
+    for (int i = 0; i < NKNOWN; i++)
+        for (int j = 0; j <= i; j++)
+            if (dim_equal(dim_mul(d, dim_mul(KNOWN[i].dim, KNOWN[j].dim)), DIM_NONE)) return arena_printf(a, "1/(%s*%s)", KNOWN[j].unit, KNOWN[i].unit);
     return NULL;
 }
 
@@ -123,7 +128,6 @@ static const char *squared_over(Arena *a, Dim d) {
     for (int i = 0; i < NKNOWN; i++)
         for (int j = 0; j <= i; j++) {
             Dim rest = dim_mul(d, dim_mul(KNOWN[i].dim, KNOWN[j].dim));
-            if (dim_equal(rest, DIM_NONE)) return arena_printf(a, "1/(%s*%s)", KNOWN[j].unit, KNOWN[i].unit);
             if (known(rest) >= 0) return arena_printf(a, "%s/(%s*%s)", KNOWN[known(rest)].unit, KNOWN[j].unit, KNOWN[i].unit);
         }
     return NULL;
@@ -141,7 +145,9 @@ static const char *base_units(Arena *a, Dim d) {
 const char *dim_text(Arena *a, Dim d) {
     if (dim_equal(d, DIM_NONE)) return "1";
     const char *t = one_unit(a, d);
-    if (!t) t = two_units(a, d);
+    if (!t) t = two_units(a, d, true);
+    if (!t) t = one_over_two(a, d);
+    if (!t) t = two_units(a, d, false);
     if (!t) t = squared_over(a, d);
     return t ? t : base_units(a, d);
 }

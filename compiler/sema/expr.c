@@ -2,6 +2,7 @@
 // One expression of the syntax tree -> a typed Expr in coherent units. Names are looked up in the scope first, then among the specials,
 // so a variable may be called x, size or index. Functions are inlined (expr_call.c), operators are in expr_ops.c.
 #include "expr.h"
+#include <math.h>
 
 static const Special SPECIALS[] = {
     {"t", SP_T, {{0, 0, 2, 0, 0, 0, 0}}, TY_REAL, ALLOW_T, false},
@@ -274,11 +275,14 @@ static Expr *member(Sema *s, Scope *sc, const AstMember *m, const ExprCtx *cx) {
 }
 
 // ---- arrays ----
-static void check_bound(Sema *s, const Expr *i, uint32_t n) {
+// false: reported
+static bool check_bound(Sema *s, const Expr *i, uint32_t n) {
     const Expr *c = sema_fold(s, (Expr *)i);
-    if (c->kind != E_NUM || c->bad) return;
-    if (c->num != (double)(int64_t)c->num) diag(s->diags, i->span, D_NOT_WHOLE, "an index", c->num);
+    if (c->kind != E_NUM || c->bad) return true;
+    if (fabs(c->num) > 1e15 || c->num != rint(c->num)) diag(s->diags, i->span, D_NOT_WHOLE, "an index", c->num);
     else if (c->num < 0 || c->num >= n) diag(s->diags, i->span, D_INDEX_BOUNDS, (long long)c->num, (long long)n);
+    else return true;
+    return false;
 }
 
 static Expr *element(Sema *s, Scope *sc, const AstIndex *x, const ExprCtx *cx) {
@@ -303,8 +307,7 @@ static Expr *element(Sema *s, Scope *sc, const AstIndex *x, const ExprCtx *cx) {
     }
     for (uint32_t i = 0; i < x->indices.n; i++) {
         Expr *k = sema_expr_dim(s, sc, x->indices.at[i], cx, DIM_NONE, "an index");
-        if (k->bad) e->bad = true;
-        else if (!e->bad && v->shape) check_bound(s, k, v->shape[i]);
+        if (k->bad || (!e->bad && v->shape && !check_bound(s, k, v->shape[i]))) e->bad = true;
         vec_push(s->arena, &e->args, k);
     }
     return e;
