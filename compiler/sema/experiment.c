@@ -54,7 +54,7 @@ static void use(XCheck *c, Scope *sc, const AstUse *u, XVec *out) {
     Symbol *y = scope_add(s, sc, alias, SYMBOL_OTHER, u->alias ? u->alias_span : u->network_span);
     y->tag = TAG_INSTANCE;
     y->data = root;
-    if (!root) return;
+    if (!root) { c->broken = true; return; }
     XStmt *st = x_stmt(c, X_USE, u->base.span);
     st->net = root->net;
     st->alias = alias;
@@ -88,7 +88,7 @@ static void run(XCheck *c, Scope *sc, const AstRun *r, XVec *out) {
     st->discard = r->discard;
     st->duration = sema_fold(c->s, x_expr_dim(c, sc, r->duration, dim_of_unit("ms"), "the duration"));
     if (!st->duration->bad && st->duration->kind == E_NUM && st->duration->num < 0) diag(c->s->diags, r->duration->span, D_X_NEGATIVE_TIME, "the duration", st->duration->num);
-    if (!c->used.n) {
+    if (!c->used.n && !c->broken) {
         Diag *m = diag(c->s->diags, r->base.span, D_X_RUN_WITHOUT_USE);
         diag_help(c->s->diags, m, "write 'use NETWORK as net' before");
     }
@@ -144,11 +144,9 @@ static void print_or_yield(XCheck *c, Scope *sc, XKind kind, const AstList *args
     push(c, out, st);
 }
 
-static void call(XCheck *c, Scope *sc, const AstExprStmt *e, XVec *out) {
-    XStmt *st = x_stmt(c, X_CALL, e->base.span);
-    st->value = x_expr(c, sc, e->value);
-    if (!st->value->bad && st->value->kind != E_XCALL) diag(c->s->diags, e->base.span, D_X_NO_EFFECT);
-    push(c, out, st);
+// No function of experiments has an effect, so a call alone is a mistake.
+static void call(XCheck *c, Scope *sc, const AstExprStmt *e) {
+    if (!x_expr(c, sc, e->value)->bad) diag(c->s->diags, e->base.span, D_X_NO_EFFECT);
 }
 
 // ---- reset, save, load, data ----
@@ -183,7 +181,7 @@ static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_a
     } else if (c->used.n) {
         st->net = c->used.at[c->used.n - 1].root->net;
     } else {
-        diag(c->s->diags, at, D_X_RUN_WITHOUT_USE);
+        if (!c->broken) diag(c->s->diags, at, D_X_RUN_WITHOUT_USE);
         return;
     }
     push(c, out, st);
@@ -266,7 +264,7 @@ void x_statement(XCheck *c, Scope *sc, const Ast *e, XVec *out) {
     case AST_While: x_while(c, sc, (const AstWhile *)e, out); break;
     case AST_If: x_if(c, sc, (const AstIf *)e, out); break;
     case AST_Sweep: x_sweep(c, sc, (const AstSweep *)e, out); break;
-    case AST_ExprStmt: call(c, sc, (const AstExprStmt *)e, out); break;
+    case AST_ExprStmt: call(c, sc, (const AstExprStmt *)e); break;
     default: break;                                      // the parser lets nothing else into an experiment
     }
 }

@@ -9,7 +9,7 @@ typedef struct XCheck {
     Sema *s; Experiment *x; const LoadedFile *file;
     VEC(Used) used;                     // innermost last
     ExprCtx cx;                         // for plain values
-    bool has_dt;
+    bool has_dt, broken;                // broken: a `use` was refused, so missing names are no news
     uint32_t sweeps;
 } XCheck;
 

@@ -8,6 +8,10 @@ void x_block(XCheck *c, Scope *parent, const AstList *body, XVec *out) {
     uint32_t used = c->used.n;
     for (uint32_t i = 0; i < body->n; i++) x_statement(c, sc, body->at[i], out);
     c->used.n = used;
+    for (uint32_t i = 0; i < sc->names.n && !c->s->diags->errors; i++) {
+        const Symbol *y = sc->names.val[i];
+        if (y->kind == SYMBOL_VAR && !y->used && !y->var->used && !y->var->bad) diag(c->s->diags, y->var->span, D_UNUSED_LOCAL, y->name);
+    }
 }
 
 // The names of a loop live in a scope of their own, around the body's.
@@ -32,6 +36,7 @@ static void for_array(XCheck *c, Scope *sc, const AstFor *f, Expr *array, XVec *
     st->value = array;
     Scope *names = scope_new(c->s->arena, sc);
     st->var = x_local(c, names, loop_name(f, 0)->name, TY_REAL, array->dim, loop_name(f, 0)->base.span);
+    st->var->used = true;
     loop_body(c, names, &f->body, &st->body);
     vec_push(c->s->arena, out, st);
 }
@@ -99,7 +104,8 @@ void x_sweep(XCheck *c, Scope *sc, const AstSweep *w, XVec *out) {
         st->value = x_array(c, sc, w->iter, "what is swept");
         if (st->value->bad) st->value = expr_bad(s, w->iter->span);
         st->var = x_local(c, names, w->var, TY_REAL, st->value->dim, w->var_span);
-        if (st->value->bad) st->var->init = st->value;
+        st->var->bad = st->value->bad;
+        st->var->used = true;
     }
     if (w->repeat) {
         st->repeat = sema_fold(s, x_expr_dim(c, sc, w->repeat, DIM_NONE, "the number of repetitions"));

@@ -200,6 +200,7 @@ bool place_population(XCheck *c, Scope *sc, const Ast *e, Place *out) {
     *out = place_of(c, sc, e);
     if (out->kind == PLACE_POP) return true;
     if (out->kind == PLACE_BAD) return false;
+    if (out->kind == PLACE_OTHER && c->broken) return false;
     if (out->kind == PLACE_OTHER && e->kind == AST_Name && !scope_find(sc, AST_AS(Name, e)->name)) {
         SymVec known = {0};
         for (uint32_t i = 0; i < c->used.n; i++)
