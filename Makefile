@@ -80,7 +80,7 @@ $(BUILD)/runtime/%.o: runtime/%.c
 BCFLAGS := $(if $(filter x86_64,$(shell uname -m)),-mavx512f -mavx512dq -mavx512vl)
 $(BUILD)/runtime/%.bc: runtime/%.bc.c
 	@mkdir -p $(@D)
-	$(CLANG) -std=c17 -O2 $(WARN) $(BCFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -emit-llvm -c -o $@ $<
+	$(CLANG) -std=c17 -O2 $(WARN) $(BCFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -MF $@.d -emit-llvm -c -o $@ $<
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE
 	@mkdir -p $(@D); echo '$(STDLIB_SRC) $(BITCODE)' | cmp -s - $@ || echo '$(STDLIB_SRC) $(BITCODE)' > $@

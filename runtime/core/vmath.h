@@ -3,7 +3,7 @@
 // not contract), so one lane of a vector has exactly the bits of the scalar version, on every processor.
 // Included many times: VM_W lanes (1; by clang also 2, 4, 8, 16), VM_PLAIN 1: multiply and add in place of fused multiply-add.
 // Double precision here, single precision in vmath32.h, draws in vdraw.h. Names: VM_D(exp) is vm_exp_v8f64 or vm_exp_v8f64_plain.
-// Errors are bounded by 1.5 units in the last place (pow: 2); subnormal results of exp and pow are flushed to zero.
+// Errors are bounded by 1.5 units in the last place (pow: 2, exprel: 2.5); subnormal results of exp and pow are flushed to zero.
 #include "core/vmath_base.h"
 
 // ---- lanes -----------------------------------------------------------------------------------------------------------------
