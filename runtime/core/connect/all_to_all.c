@@ -5,6 +5,8 @@
 static void make(const Build *b, int64_t i, Row *r) {
     (void)i;
     if (!row_need(r, b->ntgt)) return;
-    for (int64_t j = b->p->tgt_lo; j < b->p->tgt_hi; j++) r->at[r->n++] = (uint32_t)j;
+    uint32_t *at = r->at + r->n, first = (uint32_t)b->p->tgt_lo;
+    for (uint32_t j = 0; j < (uint32_t)b->ntgt; j++) at[j] = first + j;
+    r->n += b->ntgt;
 }
 const SnnConnRule snn__connect_all_to_all = { .name = "all_to_all", .kind = CONN_ROWS, .sorted = true, .make = make };

@@ -20,7 +20,7 @@ static inline void draw_philox(uint64_t key, const uint32_t counter[4], uint32_t
     }
     out[0] = a; out[1] = b; out[2] = c; out[3] = d;
 }
-double snn__log_f64_plain(double x), snn__log1p_f64_plain(double x);        // vmath.c: the same bits everywhere
+double snn__log1p_f64_plain(double x);        // vmath.c: the same bits everywhere
 
 typedef struct Draws { uint64_t key; uint32_t counter[4], word[4]; int left; } Draws;
 static inline Draws draws_of(uint64_t seed, uint32_t stream, uint32_t entity, uint32_t purpose) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Rules that say which targets a source has. Member m draws a contiguous range of sources into chunks and counts, for each block, how
+// Rules that say which targets a source has. One member alone appends the rows to their block. Of several, member m draws a contiguous range of sources into chunks and counts, for each block, how
 // many of a row's targets fall into it; offsets follow from the counts; then each member copies its chunks to their places and gives
 // them back as it goes.
 #include "core/connect/connect.h"
@@ -71,13 +71,49 @@ static void range_of(const Build *b, int m, int64_t *lo, int64_t *hi) {
     *hi = b->p->src_lo + b->nsrc * (m + 1) / b->in->members;
 }
 
+// Where rows go: chunks of one member, or straight into the only block.
+typedef struct Sink { Chunk *last; uint32_t *col; int64_t n, cap; } Sink;
+static bool sink_block(Build *b, Sink *s, const Row *r) {
+    if (s->n + r->n > s->cap) {
+        int64_t cap = s->cap + s->cap / 2 > s->n + r->n ? s->cap + s->cap / 2 : s->n + r->n + CHUNK;
+        uint32_t *col = mem_resize(s->col, (size_t)s->cap * sizeof *col, (size_t)cap * sizeof *col);
+        if (!col) return false;
+        s->col = col;
+        s->cap = cap;
+    }
+    uint32_t *to = s->col + s->n, base = (uint32_t)b->ps->block[0].tgt_lo;
+    for (int64_t e = 0; e < r->n; e++) to[e] = r->at[e] - base;
+    s->n += r->n;
+    return true;
+}
+static bool sink_chunk(Sink *s, const Row *r, Chunk **first) {
+    Chunk *c = chunk_for(s->last, r->n);
+    if (!c) return false;
+    if (!s->last) *first = c;
+    s->last = c;
+    if (r->n) memcpy(c->at + c->n, r->at, (size_t)r->n * sizeof *r->at);
+    c->n += r->n;
+    return true;
+}
+// The block takes what was appended to it, cut to its length.
+static void sink_close(Build *b, Sink *s) {
+    SnnBlock *k = &b->ps->block[0];
+    uint32_t *col = s->col;
+    if (s->n && s->n < s->cap) col = mem_resize(s->col, (size_t)s->cap * sizeof *col, (size_t)s->n * sizeof *col);
+    if (!s->n || !col) mem_free(s->col, (size_t)s->cap * sizeof *col);
+    k->col = s->n ? col : NULL;
+    k->nsyn = col ? s->n : 0;
+    if (s->n && !col) inst_fail(b->in, 3, "not enough memory for the connections %s", b->p->path);
+}
+
 static void draw_job(void *arg, int m) {
     RowJob *j = arg;
     Build *b = j->b;
     Row r = {0};
+    Sink s = {0};
     double *prob = NULL;
     int64_t cap = 0, lo, hi;
-    Chunk *last = NULL;
+    bool alone = b->in->members == 1;
     uint64_t mode = fpmode_flush();
     range_of(b, m, &lo, &hi);
     for (int64_t i = lo; i < hi && !connect_failed(b); i++) {
@@ -86,17 +122,11 @@ static void draw_job(void *arg, int m) {
         if (!b->rule->sorted) row_sort(&r, NULL);
         drop_self(b, i, &r);
         thin(b, i, &r, &prob, &cap);
-        Chunk *c = r.failed ? NULL : chunk_for(last, r.n);
-        if (!c) {
+        if (r.failed || !(alone ? sink_block(b, &s, &r) : sink_chunk(&s, &r, &j->first[m])))
             inst_fail(b->in, 3, "not enough memory for the connections %s", b->p->path);
-            break;
-        }
-        if (!last) j->first[m] = c;
-        last = c;
-        if (r.n) memcpy(c->at + c->n, r.at, (size_t)r.n * sizeof *r.at);
-        c->n += r.n;
-        count_row(b, i, &r);
+        else count_row(b, i, &r);
     }
+    if (alone) sink_close(b, &s);
     fpmode_restore(mode);
     row_free(&r);
     free(prob);
@@ -155,7 +185,7 @@ int connect_offsets(Build *b, SnnBlock *k) {
         inst_fail(b->in, 3, "%s has %.2g connections in one block, more than 4294967295: use more threads", b->p->path, (double)sum);
         return -1;
     }
-    if (sum && !(k->col = mem_alloc(sum * sizeof(uint32_t)))) {
+    if (sum && !k->col && !(k->col = mem_alloc(sum * sizeof(uint32_t)))) {
         inst_fail(b->in, 3, "not enough memory for the %llu connections of %s", (unsigned long long)sum, b->p->path);
         return -1;
     }
@@ -171,7 +201,7 @@ int connect_rows(Build *b) {
     if (!j.first) return port_error(b->err, 3, "not enough memory for the connections %s", b->p->path);
     connect_job(b, draw_job, &j);
     if (!connect_failed(b)) connect_job(b, offsets_job, &j);
-    if (!connect_failed(b)) connect_job(b, copy_job, &j);
+    if (!connect_failed(b) && b->in->members > 1) connect_job(b, copy_job, &j);
     free_chunks(&j);
     free(j.first);
     return connect_failed(b) ? -1 : 0;

@@ -2,7 +2,8 @@
 // symmetric_pairwise_bernoulli(p): each unordered pair with probability p, and then in both directions. Row i draws its targets j >= i;
 // those j < i are looked up in a table of what the earlier rows drew.
 #include "core/connect/connect.h"
-#include "core/connect/draw.h"
+#include "core/connect/gaps.h"
+#include <math.h>
 #include <stdlib.h>
 
 typedef struct Lower { int64_t *begin; uint32_t *from; } Lower;      // begin[j]..begin[j + 1]: rows i < j that drew j
@@ -10,10 +11,10 @@ typedef struct Lower { int64_t *begin; uint32_t *from; } Lower;      // begin[j]
 static void upper(const Build *b, int64_t i, Row *r) {
     double p = b->arg[0];
     if (p <= 0) return;
-    Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
+    Gaps g = gaps_of(b->seed, b->stream, (uint32_t)i);
     double scale = 1 / snn__log1p_f64_plain(-p);
     for (double j = (double)i;; j++) {
-        j += floor(snn__log_f64_plain(draw_open(&d)) * scale);
+        j += floor(gaps_next(&g) * scale);
         if (!(j < (double)b->p->tgt_hi) || !row_need(r, 1)) return;
         r->at[r->n++] = (uint32_t)j;
     }
