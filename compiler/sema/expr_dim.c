@@ -112,7 +112,10 @@ static void collect_terms(Sema *s, Parts *p, const Expr *e) {
 
 static void collect_factors(Sema *s, Parts *p, const Expr *e) {
     if (e->kind == E_NEG) collect_factors(s, p, e->a);
-    else if (e->kind == E_BINARY && (e->op == OP_MUL || e->op == OP_DIV)) {
+    else if (e->kind == E_BINARY && e->op == OP_DIV && e->a->kind == E_BINARY && e->a->op == OP_MUL) {      // a product over something
+        add_part(s, p, e->a);
+        collect_factors(s, p, e->b);
+    } else if (e->kind == E_BINARY && (e->op == OP_MUL || e->op == OP_DIV)) {
         collect_factors(s, p, e->a);
         collect_factors(s, p, e->b);
     } else collect_terms(s, p, e);
