@@ -212,7 +212,15 @@ static bool put_in_place(Job *j, hid_t f, bool ok, const char *tmp, const char *
 
 static void folder_of(const Job *j, const Source *s, char out[PATH]) {
     snprintf(out, PATH, "%.4000s%s%s", j->dir, s->head.folder[0] ? "/" : "", s->head.folder);
-    if (s->head.folder[0]) mkdir(out, 0777);
+    size_t base = strlen(j->dir);
+    for (char *p = out + base + 1; s->head.folder[0]; p++) {        // runs of nested sweeps have nested folders
+        if (*p != '/' && *p) continue;
+        char c = *p;
+        *p = 0;
+        mkdir(out, 0777);
+        *p = c;
+        if (!c) break;
+    }
 }
 
 static void safe_name(char *s) {

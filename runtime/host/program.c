@@ -54,6 +54,7 @@ static bool write_results(SnnX *x, bool complete) {
     char path[4300], err[1000];
     snprintf(path, sizeof path, "%s/%.200s.csv", x->options->out, x->experiment->name);
     bool ok = yield_csv(&x->results, path, err, sizeof err) || complain(err);
+    if (ok) yield_forget(x->options->out);
     ok &= record_folder_finish(x->folder, err, sizeof err) || complain(err);
     return write_summary(x, complete && ok) && ok;
 }
@@ -98,6 +99,7 @@ int experiment_run(const RunOptions *o) {
     x.folder = folder;
     results_init(&x.results, stdout);
     run_catch_signals();
+    if (folder) write_summary(&x, false);              // so that a killed run does not pass for a complete one
     int64_t *frame = calloc((size_t)e->frame_slots + 1, sizeof *frame);
     if (!frame) port_error(&x.error, 3, "not enough memory");
     else if (!x.error.code) x_body(&x, e->body, frame);

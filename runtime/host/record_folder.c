@@ -3,6 +3,7 @@
 #include "host/record.h"
 #include "host/hdf5.h"
 #include "host/log.h"
+#include "host/results.h"
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -61,7 +62,7 @@ RecordFolder *record_folder(const char *dir, char *err, size_t errlen) {
     RecordFolder *f = calloc(1, sizeof *f);
     if (!f || !(f->dir = strdup(dir))) { free(f); snprintf(err, errlen, "out of memory"); return NULL; }
     f->lock_fd = lock_folder(dir, err, errlen);
-    if (f->lock_fd < 0 || !hdf5_convert(dir, NULL, err, errlen)) {
+    if (f->lock_fd < 0 || !yield_recover(dir, err, errlen) || !hdf5_convert(dir, NULL, err, errlen)) {
         if (f->lock_fd >= 0) close(f->lock_fd);
         free(f->dir), free(f);
         return NULL;
@@ -133,7 +134,7 @@ bool record_recover(const char *dir, char *err, size_t errlen) {
     snprintf(path, sizeof path, "%s/.log", dir);
     if (access(path, F_OK) != 0) return true;
     int fd = lock_folder(dir, err, errlen);
-    bool ok = fd >= 0 && hdf5_convert(dir, NULL, err, errlen);
+    bool ok = fd >= 0 && yield_recover(dir, err, errlen) && hdf5_convert(dir, NULL, err, errlen);
     if (ok) remove_log_folder(dir);
     if (fd >= 0) close(fd);
     return ok;

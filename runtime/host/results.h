@@ -24,6 +24,11 @@ ResultColumn *results_column(ResultColumn **at, int64_t *n, const char *name, co
 void results_add(ResultColumn *c, double v);
 bool yield_csv(const Results *r, const char *path, char *err, size_t errlen);   // true and no file when nothing was yielded
 void yield_table(const Results *r, FILE *out);         // aligned, with units
+// Rows that a kill must not lose: appended to dir/.log/yields as they come (key: order among them), made into dir/NAME.csv by yield_recover.
+// Both return false and a message on failure. `first` is the first row of r to append.
+bool yield_keep(const Results *r, const char *dir, const char *name, int64_t key, int64_t first, char *err, size_t errlen);
+bool yield_recover(const char *dir, char *err, size_t errlen);
+void yield_forget(const char *dir);                    // the table itself has been written
 // print.c and yield.c: one value, the end of a line or row. Values in coherent units; shown = value / scale.
 void print_value(Results *r, const char *name, double value, const char *unit, double scale);
 void print_array(Results *r, const char *name, const double *v, int64_t n, const char *unit, double scale);

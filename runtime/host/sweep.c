@@ -44,6 +44,16 @@ static void run_item(Sweep *s, int64_t i) {
     fflush(stderr);
     pthread_mutex_unlock(&s->lock);
 }
+// Rows of finished runs survive a kill: the order in the table rides along.
+static void keep_rows(Sweep *s, int64_t i) {
+    SnnX *p = s->parent;
+    char err[600];
+    if (p->is_sweep_item || !p->folder || !s->item[i].done) return;
+    pthread_mutex_lock(&s->lock);
+    if (!yield_keep(&s->item[i].x.results, record_folder_path(p->folder), p->experiment->name, (p->results.nrows << 20) + i, 0, err, sizeof err))
+        record_folder_fail(p->folder, err);
+    pthread_mutex_unlock(&s->lock);
+}
 // The networks of a finished run go at once; what it printed and yielded waits for its turn.
 static void *work(void *arg) {
     Sweep *s = arg;
@@ -56,6 +66,7 @@ static void *work(void *arg) {
         memset(&x->results, 0, sizeof x->results);
         x_close(x);
         x->results = r;
+        keep_rows(s, i);
         atomic_fetch_add(&s->finished, 1);
     }
 }

@@ -101,4 +101,10 @@ void yield_table(const Results *r, FILE *out) {
 void snn__x_yield(SnnX *x, const char *name, double value, const char *unit, double scale);
 void snn__x_yield_end(SnnX *x);
 void snn__x_yield(SnnX *x, const char *name, double value, const char *unit, double scale) { yield_value(&x->results, name, value, unit, scale); }
-void snn__x_yield_end(SnnX *x) { yield_end(&x->results); }
+void snn__x_yield_end(SnnX *x) {
+    yield_end(&x->results);
+    if (x->is_sweep_item || !x->folder) return;            // a sweep keeps the rows of each finished run
+    char err[600];
+    bool ok = yield_keep(&x->results, record_folder_path(x->folder), x->experiment->name, (x->results.nrows - 1) << 20, x->results.nrows - 1, err, sizeof err);
+    if (!ok) x_fail(x, 3, "%s", err);
+}

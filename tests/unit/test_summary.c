@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char dir[64], path[128], err[500];
@@ -120,6 +121,32 @@ static void table(void **state) {
     results_free(&all);
 }
 
+// Rows kept as they finish, in another order than the table's, the last one cut by a kill.
+static void kept_rows(void **state) {
+    (void)state;
+    char name[160];
+    snprintf(name, sizeof name, "%s/.log", dir);
+    assert_int_equal(mkdir(name, 0777), 0);
+    for (int k = 2; k >= 0; k--) {
+        Results r;
+        results_init(&r, NULL);
+        yield_value(&r, "tau", k, "ms", 1);
+        if (k == 1) yield_value(&r, "late", 0.1, "", 1);
+        yield_end(&r);
+        assert_true(yield_keep(&r, dir, "fi", k, 0, err, sizeof err));
+        results_free(&r);
+    }
+    snprintf(name, sizeof name, "%s/.log/yields", dir);
+    FILE *f = fopen(name, "a");
+    fputs("fi\t3\ttau\tms\t1", f);
+    fclose(f);
+    assert_true(yield_recover(dir, err, sizeof err));
+    assert_int_equal(access(name, F_OK), -1);
+    snprintf(path, sizeof path, "%s/fi.csv", dir);
+    text_is("tau (ms),late\n0,\n1,0.1\n2,\n");
+    assert_true(yield_recover(dir, err, sizeof err));      // nothing to do
+}
+
 static void arrays(void **state) {
     (void)state;
     Results r;
@@ -142,6 +169,6 @@ static void shortest(void **state) {
 
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
-    const struct CMUnitTest tests[] = { T(keys), T(cannot_write), T(table), T(arrays), T(shortest) };
+    const struct CMUnitTest tests[] = { T(keys), T(cannot_write), T(table), T(kept_rows), T(arrays), T(shortest) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
