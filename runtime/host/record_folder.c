@@ -26,7 +26,11 @@ static bool make_dirs(const char *dir) {
         if (*s != '/' && *s != 0) continue;
         char c = *s;
         *s = 0;
-        if (mkdir(path, 0777) != 0 && errno != EEXIST && (errno != EROFS || access(path, X_OK) != 0)) ok = false;
+        if (mkdir(path, 0777) != 0 && errno != EEXIST) {           // a read-only file system says so even of folders that are there
+            int e = errno;
+            ok = access(path, X_OK) == 0;
+            errno = e;
+        }
         *s = c;
         if (c == 0) break;
     }
@@ -34,6 +38,15 @@ static bool make_dirs(const char *dir) {
     free(path);
     errno = e;
     return ok;
+}
+
+// The lock file holds some room that is given back when the disk is full, so that tables and summary.json can still be written.
+enum { RESERVE = 1 << 16 };
+static bool take_reserve(int fd) {
+    static const char blank[4096];
+    for (int i = 0; i < RESERVE / 4096; i++)
+        if (write(fd, blank, sizeof blank) != (ssize_t)sizeof blank) return false;
+    return true;
 }
 
 // Opens dir/.log/.lock, writes to it and locks it against a second run into the same folder. -1 and a message on failure.
@@ -50,7 +63,7 @@ static int lock_folder(const char *dir, char *err, size_t errlen) {
         close(fd);
         return -1;
     }
-    if (fd < 0 || write(fd, "locked\n", 7) != 7) {
+    if (fd < 0 || ftruncate(fd, 0) != 0 || !take_reserve(fd)) {
         snprintf(err, errlen, "cannot write results to '%s': %s", dir, strerror(errno));
         if (fd >= 0) close(fd);
         return -1;
@@ -80,9 +93,14 @@ const char *record_folder_error(RecordFolder *f) {
     return e;
 }
 
+static void release_reserve(const RecordFolder *f) {
+    if (ftruncate(f->lock_fd, 0) != 0) return;         // nothing depends on it
+}
+
 void record_folder_fail(RecordFolder *f, const char *text) {
     pthread_mutex_lock(&f->lock);
     if (!f->error) f->error = strdup(text);
+    release_reserve(f);
     pthread_mutex_unlock(&f->lock);
 }
 
@@ -121,12 +139,14 @@ static void remove_log_folder(const char *dir) {
 
 bool record_folder_finish(RecordFolder *f, char *err, size_t errlen) {
     end_logs(f);
+    release_reserve(f);
     char text[1024] = "";
     bool ok = hdf5_convert(f->dir, NULL, text, sizeof text);
     if (ok) remove_log_folder(f->dir);
-    if (f->error) { snprintf(err, errlen, "%s", f->error); return false; }
-    if (!ok) snprintf(err, errlen, "%s", text);
-    return ok;
+    if (f->error && ok) snprintf(err, errlen, "what was recorded until then is in '%s'", f->dir);
+    else if (f->error) snprintf(err, errlen, "what was recorded until then stays in '%s/.log' and is converted by the next run or plot of this folder", f->dir);
+    else if (!ok) snprintf(err, errlen, "%s", text);
+    return ok && !f->error;
 }
 
 bool record_recover(const char *dir, char *err, size_t errlen) {

@@ -211,7 +211,7 @@ static void full_disk(void **state) {
         }
         if (!r->failed || !strstr(record_folder_error(f), "cannot write") || !strstr(record_folder_error(f), "File too large")) _exit(2);
         if (record_folder_finish(f, err, sizeof err)) _exit(3);
-        _exit(strstr(err, "File too large") ? 0 : 4);
+        _exit(strstr(err, "until then") ? 0 : 4);
     }
     int status;
     waitpid(pid, &status, 0);
