@@ -127,7 +127,6 @@ static const char *lump_fails(Placer *p, const Var *v) {
     Writes w = writes_of(p, v);
     if (!zero_init(v) || map_get(&p->bound, v)) return "it does not start at 0";
     if (w.in_post) return "postsynaptic events change it";
-    if (!w.in_pre) return "no event adds to it";
     if (!w.only_add) return "events do more than add to it, or read it";
     if ((w.pre & LV_LUMP)) return "what is added depends on a lumped variable";
     if (eq && degree(p, eq) != 1) return "its equation is not linear and homogeneous with coefficients equal for all synapses of a target";
