@@ -23,7 +23,7 @@ def usage(env):
              (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double or float"),
              (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
              (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"),
-             (["plot", "/nonexistent"], "cannot read"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
+             (["plot", "/nonexistent"], "/nonexistent"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
              (["run", "x.snn", "--quiet=yes"], "takes no value"), (["run", "x.snn", "-Z"], "no option '-Z'"), (["run", "x.snn", "--engine", "x"], "--engine is")]
     for argv, part in cases:
         code, out, err = env.compile(*argv)
