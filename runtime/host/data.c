@@ -72,45 +72,35 @@ bool data_option(const char *options, const char *key, char out[64]) {
     return false;
 }
 
-static bool type_named(const char *name, DataType *t) {
-    static const char *const names[] = { "u8", "i8", "i16", "u16", "i32", "u32", "i64", "u64", "f32", "f64" };
-    for (int i = 0; i < 10; i++)
-        if (strcmp(name, names[i]) == 0) { *t = (DataType)i; return true; }
-    return false;
+int64_t data_number(const char *options, const char *key, int64_t otherwise) {
+    char text[64];
+    return data_option(options, key, text) ? (int64_t)strtod(text, NULL) : otherwise;
 }
 
-static int64_t shape_product(const char *s) {
-    int64_t n = 1;
-    while (*s) {
-        char *end;
-        long long v = strtoll(s, &end, 10);
-        if (end == s || v <= 0 || v > 1 << 30 || n > (1 << 30) / v) return -1;
-        n *= v;
-        s = *end == 'x' || *end == '*' ? end + 1 : end;
-        if (s == end && *s) return -1;
-    }
-    return n;
+static bool raw_type(const char *options, DataType *t) {
+    int64_t bytes = data_number(options, "bytes", 1);
+    bool real = data_number(options, "float", 0) != 0, negative = data_number(options, "signed", 0) != 0;
+    if (real) *t = bytes == 8 ? DATA_F64 : DATA_F32;
+    else if (bytes == 1) *t = negative ? DATA_I8 : DATA_U8;
+    else if (bytes == 2) *t = negative ? DATA_I16 : DATA_U16;
+    else if (bytes == 4) *t = negative ? DATA_I32 : DATA_U32;
+    else *t = negative ? DATA_I64 : DATA_U64;
+    return (size_t)bytes == data_size(*t);
 }
 
 static DataSet *data_raw(const char *path, const char *options, char *err, size_t errlen) {
-    char text[64];
-    DataType type = DATA_U8;
-    int64_t skip = 0, length = 0;
-    if (data_option(options, "type", text) && !type_named(text, &type)) {
-        snprintf(err, errlen, "the type '%s' of the raw data '%s' is none of u8 i8 i16 u16 i32 u32 i64 u64 f32 f64", text, path);
-        return NULL;
-    }
-    if (data_option(options, "skip", text)) skip = strtoll(text, NULL, 10);
-    if (data_option(options, "shape", text) && (length = shape_product(text)) < 0) {
-        snprintf(err, errlen, "the shape '%s' of the raw data '%s' is not of the form 28x28", text, path);
+    DataType type;
+    int64_t skip = data_number(options, "skip", 0), length = data_number(options, "length", 0);
+    if (!raw_type(options, &type) || skip < 0 || length < 0) {
+        snprintf(err, errlen, "the options of the raw data '%s' make no sense: bytes is 1, 2, 4 or 8 (float = 1: 4 or 8), skip and length are not negative", path);
         return NULL;
     }
     DataSet *d = data_new(path);
     if (!d || !(d->bytes = data_file(path, &d->nbytes, err, errlen))) { data_free(d); return NULL; }
-    size_t values = skip >= 0 && (size_t)skip <= d->nbytes ? (d->nbytes - (size_t)skip) / data_size(type) : 0;
+    size_t values = (size_t)skip <= d->nbytes ? (d->nbytes - (size_t)skip) / data_size(type) : 0;
     if (length == 0) length = (int64_t)values;
     d->type = type, d->at = (size_t)skip, d->length = d->stride = length, d->count = length ? (int64_t)values / length : 0;
-    d->swap = data_option(options, "big", text) && strcmp(text, "0") != 0;
+    d->swap = data_number(options, "big", 0) != 0;
     if (d->count > 0 && d->nbytes == d->at + (size_t)(d->count * length) * data_size(type)) return d;
     snprintf(err, errlen, "the raw data '%s' has %zu bytes, which is no whole number of items of %lld values (%zu bytes each) after %lld bytes", path,
              d->nbytes, (long long)length, data_size(type), (long long)skip);
@@ -118,13 +108,31 @@ static DataSet *data_raw(const char *path, const char *options, char *err, size_
     return NULL;
 }
 
+// One label an item, from a table of one column (or one row), or an .npy vector.
+static bool label_file(DataSet *d, const char *path, char *err, size_t errlen) {
+    size_t n = strlen(path);
+    DataSet *l = n > 4 && strcmp(path + n - 4, ".npy") == 0 ? data_npy(path, err, errlen) : data_csv(path, NULL, err, errlen);
+    if (!l) return false;
+    bool ok = l->count * l->length == d->count;
+    if (!ok) snprintf(err, errlen, "the labels '%s' do not fit '%s': %lld labels for %lld items", path, d->path, (long long)(l->count * l->length), (long long)d->count);
+    free(d->label);
+    d->label = ok ? malloc(((size_t)d->count + 1) * sizeof *d->label) : NULL;
+    if (ok && !d->label) ok = false, snprintf(err, errlen, "out of memory for the labels '%s'", path);
+    if (ok) data_read(l, 0, 0, d->count, d->label);
+    data_free(l);
+    return ok;
+}
+
 DataSet *data_open(const char *kind, const char *a, const char *b, const char *options, char *err, size_t errlen) {
     snprintf(err, errlen, "out of memory for the data '%s'", a);
     if (strcmp(kind, "idx") == 0) return data_idx(a, b, err, errlen);
-    if (strcmp(kind, "npy") == 0) return data_npy(a, err, errlen);
-    if (strcmp(kind, "csv") == 0) return data_csv(a, options, err, errlen);
-    if (strcmp(kind, "raw") == 0) return data_raw(a, options, err, errlen);
-    snprintf(err, errlen, "'%s' is no kind of data (idx, csv, raw, npy)", kind);
+    DataSet *d = NULL;
+    if (strcmp(kind, "npy") == 0) d = data_npy(a, err, errlen);
+    else if (strcmp(kind, "csv") == 0) d = data_csv(a, options, err, errlen);
+    else if (strcmp(kind, "raw") == 0) d = data_raw(a, options, err, errlen);
+    else snprintf(err, errlen, "'%s' is no kind of data (idx, csv, raw, npy)", kind);
+    if (!d || !b || label_file(d, b, err, errlen)) return d;
+    data_free(d);
     return NULL;
 }
 

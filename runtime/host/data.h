@@ -18,8 +18,9 @@ typedef struct DataSet {
     struct DataSet *next;
 } DataSet;
 
-// kind: "idx" (a: values, b: labels or NULL), "csv", "raw", "npy". options: "key=value key=value": raw: type=u8|i16|...|f64 shape=28x28 big=1 skip=BYTES;
-// csv: label=first|last|none header=1. Returns NULL and a message that names the file, what was expected and what was found.
+// kind: "idx" (a: values, b: labels or NULL), "csv", "raw", "npy"; b may name a file of labels for csv, raw and npy too: a table of one column.
+// options: "key=number,key=number". raw: bytes (a value; 1), signed, float, big (byte order), skip (bytes before the first), length (values an
+// item; all). csv: label (column of the label, from 1; negative: from the end). Returns NULL and a message that names the file, what was expected and what was found.
 DataSet *data_open(const char *kind, const char *a, const char *b, const char *options, char *err, size_t errlen);
 void data_read(const DataSet *d, int64_t item, int64_t lo, int64_t n, double *out);
 void data_free(DataSet *d);
@@ -27,6 +28,7 @@ void data_free(DataSet *d);
 // Shared by the formats: a file as a whole (unpacked if its name ends in .gz), options, sizes of types.
 unsigned char *data_file(const char *path, size_t *n, char *err, size_t errlen);
 bool data_option(const char *options, const char *key, char out[64]);
+int64_t data_number(const char *options, const char *key, int64_t otherwise);
 size_t data_size(DataType t);
 DataSet *data_idx(const char *a, const char *b, char *err, size_t errlen);      // data_idx.c
 DataSet *data_npy(const char *a, char *err, size_t errlen);                     // data_npy.c

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Tables of numbers as text: one item a line, numbers separated by commas, semicolons, tabs or blanks; lines that begin with # and
-// empty ones are passed over; a first line that holds a word is a head. Option label=first|last takes that column as the label.
+// empty ones are passed over; a first line that holds a word is a head. Option label = k takes column k (from 1; negative: from the end) as the label.
 #include "host/data.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,19 +60,22 @@ static bool read_table(Table *t, char *text, const char *path, char *err, size_t
     return false;
 }
 
+// The column of the label leaves the values.
 static bool take_labels(DataSet *d, const char *options, char *err, size_t errlen) {
-    char where[64] = "none";
-    data_option(options, "label", where);
-    if (strcmp(where, "none") == 0) return true;
-    bool first = strcmp(where, "first") == 0;
-    if ((!first && strcmp(where, "last") != 0) || d->length < 2) {
-        snprintf(err, errlen, "label=%s of the table '%s' wants `first` or `last` and at least 2 columns; it has %lld", where, d->path, (long long)d->length);
+    int64_t label = data_number(options, "label", 0), at = label > 0 ? label - 1 : d->length + label, w = d->length;
+    if (label == 0) return true;
+    if (at < 0 || at >= w || w < 2) {
+        snprintf(err, errlen, "label = %lld of the table '%s': it has %lld column%s, and one must be left", (long long)label, d->path, (long long)w, w == 1 ? "" : "s");
         return false;
     }
+    double *v = (double *)(void *)d->bytes;
     if (!(d->label = malloc((size_t)d->count * sizeof *d->label))) { snprintf(err, errlen, "out of memory for the data '%s'", d->path); return false; }
-    for (int64_t i = 0; i < d->count; i++) data_read(d, i, first ? 0 : d->length - 1, 1, &d->label[i]);
-    d->length--;
-    d->skip = first;
+    for (int64_t i = 0; i < d->count; i++) {
+        d->label[i] = v[i * w + at];
+        memmove(v + i * (w - 1), v + i * w, (size_t)at * sizeof *v);
+        memmove(v + i * (w - 1) + at, v + i * w + at + 1, (size_t)(w - 1 - at) * sizeof *v);
+    }
+    d->length = d->stride = w - 1;
     return true;
 }
 

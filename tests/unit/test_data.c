@@ -103,13 +103,13 @@ static void idx_bad(void **state) {
 static void csv(void **state) {
     (void)state;
     const char *text = "# made by hand\nx, y, class\n1, 2.5, 0\n\n-3e2,4,1\r\n";
-    DataSet *d = data_open("csv", file("t.csv", text, strlen(text)), NULL, "label=last", err, sizeof err);
+    DataSet *d = data_open("csv", file("t.csv", text, strlen(text)), NULL, "label=-1", err, sizeof err);
     if (!d) fail_msg("%s", err);
     assert_int_equal(d->count, 2);
     assert_int_equal(d->length, 2);
     assert_true(value(d, 0, 1) == 2.5 && value(d, 1, 0) == -300 && d->label[0] == 0 && d->label[1] == 1);
     data_free(d);
-    d = data_open("csv", file("t.csv", text, strlen(text)), NULL, "label=first", err, sizeof err);
+    d = data_open("csv", file("t.csv", text, strlen(text)), NULL, "label=1", err, sizeof err);
     assert_non_null(d);
     assert_true(value(d, 0, 0) == 2.5 && value(d, 1, 1) == 1 && d->label[1] == -300);
     data_free(d);
@@ -125,27 +125,29 @@ static void csv_bad(void **state) {
     refused("csv", file("a.csv", "1,2\n3\n", 6), NULL, NULL, "a.csv:2: 1 numbers where the lines before have 2");
     refused("csv", file("b.csv", "1,2\n3,x\n", 8), NULL, NULL, "b.csv:2: 'x' is not a number");
     refused("csv", file("c.csv", "1,2\n3,\n", 7), NULL, NULL, "c.csv:2:");
-    refused("csv", file("d.csv", "1\n", 2), NULL, "label=last", "at least 2 columns");
+    refused("csv", file("d.csv", "1\n", 2), NULL, "label=-1", "it has 1 column, and one must be left");
+    refused("csv", file("d.csv", "1,2\n", 4), NULL, "label=3", "it has 2 columns");
+    refused("csv", file("d.csv", "1,2\n3,4\n", 8), file("l.csv", "1\n", 2), NULL, "1 labels for 2 items");
     refused("nonsense", file("d.csv", "1\n", 2), NULL, NULL, "no kind of data");
 }
 
 static void raw(void **state) {
     (void)state;
     const unsigned char b[] = { 9, 9, 1, 0, 2, 0, 3, 0, 4, 1 };
-    DataSet *d = data_open("raw", file("r", b, sizeof b), NULL, "type=u16 shape=1x2 skip=2", err, sizeof err);
+    DataSet *d = data_open("raw", file("r", b, sizeof b), NULL, "bytes=2,length=2,skip=2", err, sizeof err);
     if (!d) fail_msg("%s", err);
     assert_int_equal(d->count, 2);
     assert_true(value(d, 0, 0) == 1 && value(d, 1, 1) == 260);
     data_free(d);
-    d = data_open("raw", file("r", b, sizeof b), NULL, "type=u16 big=1", err, sizeof err);
+    d = data_open("raw", file("r", b, sizeof b), NULL, "bytes=2,big=1", err, sizeof err);
     assert_non_null(d);
     assert_int_equal(d->count, 1);
     assert_true(value(d, 0, 1) == 256);
     data_free(d);
-    refused("raw", file("r", b, sizeof b), NULL, "type=f64", "has 10 bytes");
-    refused("raw", file("r", b, sizeof b), NULL, "type=q9", "the type 'q9'");
-    refused("raw", file("r", b, sizeof b), NULL, "shape=3x", "no whole number of items");
-    refused("raw", file("r", b, sizeof b), NULL, "shape=ax2", "the shape 'ax2'");
+    refused("raw", file("r", b, sizeof b), NULL, "bytes=8,float=1", "has 10 bytes");
+    refused("raw", file("r", b, sizeof b), NULL, "bytes=3", "make no sense");
+    refused("raw", file("r", b, sizeof b), NULL, "length=3", "no whole number of items");
+    refused("raw", file("r", b, sizeof b), NULL, "length=-2", "make no sense");
     refused("raw", file("r", b, 0), NULL, NULL, "has 0 bytes");
 }
 
