@@ -275,6 +275,7 @@ void tables_emit(Gen *g) {
     put_int(g, &r, nx);
     put(g, &r, x);
     put_text(g, &r, g->opt.plain ? "plain" : "fma");
+    put_int(g, &r, !LLVMGetNamedFunction(g->mod, "snn__x_isi") && !LLVMGetNamedFunction(g->mod, "snn__x_correlation") && !LLVMGetNamedFunction(g->mod, "snn__x_rate_array"));
     Val program = global(g, row_struct(g, &r, sizeof(SnnProgram)), "snn_program");
     LLVMSetLinkage(program, LLVMExternalLinkage);
 }

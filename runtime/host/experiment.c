@@ -144,6 +144,7 @@ SnnUse *x_built(SnnX *x, int64_t net) {
     x->seconds_construct += seconds() - begin;
     if (!u->inst) longjmp(x->leave, 1);
     u->rec = record_new(u->net, x->dt, x->folder, x->group);
+    if (u->rec && x->options->program->without_trains) u->rec->train_limit = 0;
     if (!u->rec || !record_attach(u->rec, u->inst)) x_fail(x, 3, "not enough memory for recording %s", u->net->name);
     for (int64_t i = 0; i < u->nwishes; i++) wish_come_true(x, u, &u->wish[i]);
     return u;

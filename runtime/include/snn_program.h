@@ -80,5 +80,6 @@ typedef struct SnnProgram {
     int64_t abi_version, real_bits; const char *file, *version, *source_hash;
     int64_t nnets; const SnnNet *nets; int64_t nexperiments; const SnnExperiment *experiments;
     const char *profile;              // "fma" or "plain"
+    int64_t without_trains;           // no experiment asks for intervals, correlations or rates over time: spikes need not be kept in memory
 } SnnProgram;
 #endif
