@@ -75,6 +75,19 @@ Var *body_target(Build *bd, Sym name, Span at) {
     return NULL;
 }
 
+void body_fits_target(Build *bd, Expr *e, const Var *v, const char *what) {
+    Sema *s = bd->s;
+    if (v->bad || !bd->use.at.len) {
+        if (!v->bad) sema_expect_dim(s, e, v->dim, what);
+        return;
+    }
+    if (!expr_expect_number(s, e, what) || sema_unify(s, e, v->dim)) return;
+    Diag *d = diag(s->diags, bd->use.at, D_TARGET_DIM, bd->b->name, v->name, bd->use.post->name, dim_phrase(s->arena, v->dim), dim_phrase(s->arena, e->dim));
+    diag_note_at(s->diags, d, e->span, "what it gives is here");
+    if (bd->weight) diag_note(s->diags, d, "its weight '%s' is %s", bd->weight->name, dim_text(s->arena, bd->weight->dim));
+    e->bad = true;
+}
+
 // ---- what may stand where ----
 enum { N = 1 << MODEL_NEURON, S = 1 << MODEL_SYNAPSE, P = 1 << MODEL_PLASTICITY, E = 1 << MODEL_ENCODER, D = 1 << MODEL_DECODER };
 

@@ -16,6 +16,8 @@ ExprCtx body_ctx(const Build *bd, unsigned allow, const char *where);
 unsigned body_running(const Build *bd);                   // what may stand in equations and handlers
 Var *body_target(Build *bd, Sym name, Span at);           // post.NAME that is acted on, after `into`; reports and returns NULL
 
+void body_fits_target(Build *bd, Expr *e, const Var *v, const char *what);   // dimension of a drive or jump; said at the connection
+
 // body_decl.c: names, their types and values
 void body_declare(Build *bd, const Ast *member);
 void body_declare_weight(Build *bd);                      // plasticity: the synapse's weight

@@ -76,7 +76,7 @@ static void drive(Build *bd, const AstDrive *d) {
         if (v->kind == VAR_STATE) diag_help(s->diags, m, "a jump at an arrival is on pre { post.%s += w }", v->name);
         return;
     }
-    if (!v->bad) sema_expect_dim(s, e, v->dim, arena_printf(s->arena, "the drive of post.%s", v->name));
+    body_fits_target(bd, e, v, arena_printf(s->arena, "the drive of post.%s", v->name));
     v->written = true;
     DriveTerm t = {.port = v, .value = e, .span = d->base.span};
     vec_push(s->arena, &bd->b->drives, t);

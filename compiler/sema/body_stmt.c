@@ -87,6 +87,7 @@ static Stmt *assign(const Place *p, const Ast *node, const Ast *target, AssignOp
     Expr *e = draw ? sema_draw_expr(s, p->sc, value, &cx, want, !known, what) : sema_expr(s, p->sc, value, &cx);
     if (!t.var) return NULL;
     if (t.var->flex && !e->bad && !e->flex && sema_is_number(e)) { t.var->flex = false; t.var->dim = e->dim; }      // arrivals of the first weight
+    else if (known && t.side == SIDE_POST) body_fits_target(p->bd, e, t.var, what);
     else if (known) sema_expect_dim(s, e, want, what);
     else expr_expect_number(s, e, what);
     t.var->written = true;
