@@ -191,7 +191,8 @@ static bool same_sum(Case *c, const Oracle *a, const Oracle *b, const Field *l)
 }
 static bool same_twin(Case *c, const Oracle *a, const Oracle *b, const Field *f)
 {
-    const Field *t = twin(b->net, f);
+    bool moves = f->role == ROLE_STATE || f->role == ROLE_WEIGHT || f->role == ROLE_PARAM || f->role == ROLE_HIDDEN;
+    const Field *t = moves ? twin(b->net, f) : NULL;
     for (uint32_t i = 0; t && i < oracle_length(a, f->id); i++) {
         double x = oracle_value(a, f->id, i), y = oracle_value(b, t->id, i);
         if (!near(c, x, y, fmax(1, fabs(x)))) return unlike(c, "step %lld, %s[%u]: placed %.17g, bare %.17g", (long long)a->step, f->name, i, x, y);

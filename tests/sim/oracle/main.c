@@ -1,21 +1,58 @@
 // SPDX-License-Identifier: MIT
-// oracle FILE ...: compares each file's networks (see differ.h).
+// oracle FILE ...             compares the networks of each file (differ.h)
+// oracle --random FROM TO     compares generated programs FROM..TO-1; --print N writes program N
 #include "differ.h"
-#include <stdio.h>
+#include "generate.h"
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+static DifferCounts counts;
+static int failures, refusals;
+
+static void one(const char *path, const char *name, const DifferOptions *o)
+{
+    char why[1000];
+    bool refused = false;
+    if (differ(path, o, &counts, &refused, why, sizeof why)) return;
+    printf("FAIL %s: %s\n", name, why);
+    fflush(stdout);
+    failures++;
+    refusals += refused;
+}
+static void random_program(uint64_t n, const char *path)
+{
+    static const char *const cpus[] = {NULL, NULL, "x86-64-v3", "x86-64-v2"};
+    DifferOptions o = {.steps = 150 + (int64_t)(n % 5) * 60, .seed = n * 31 + 1, .threads = n % 7 == 0 ? 2 : 1, .dt = 0.1, .tolerance = 1e-9,
+                       .cpu = cpus[n % 4], .plain = n % 9 == 0};
+    char name[64];
+    FILE *f = fopen(path, "w");
+    if (!f) exit(2);
+    generate(n, f);
+    fclose(f);
+    snprintf(name, sizeof name, "program %llu", (unsigned long long)n);
+    one(path, name, &o);
+}
 int main(int argc, char **argv)
 {
-    DifferCounts counts = {0};
-    int failed = 0;
-    for (int i = 1; i < argc; i++) {
-        char why[1000];
-        bool refused;
-        DifferOptions o = {.steps = 500, .seed = 1, .threads = 1, .dt = 0.1, .tolerance = 1e-9};
-        if (differ(argv[i], &o, &counts, &refused, why, sizeof why)) continue;
-        printf("%s: %s\n", argv[i], why);
-        failed = 1;
+    clock_t start = clock();
+    DifferOptions o = {.steps = 500, .seed = 1, .threads = 1, .dt = 0.1, .tolerance = 1e-9};
+    if (argc == 3 && !strcmp(argv[1], "--print")) {
+        generate(strtoull(argv[2], NULL, 10), stdout);
+        return 0;
     }
-    printf("%llu networks, %llu neurons, %llu synapses, %llu spikes\n", (unsigned long long)counts.programs, (unsigned long long)counts.neurons,
-           (unsigned long long)counts.synapses, (unsigned long long)counts.spikes);
-    return failed;
+    if (argc == 4 && !strcmp(argv[1], "--random")) {
+        char path[] = "/tmp/snnc-oracle-XXXXXX.snn";
+        int fd = mkstemps(path, 4);
+        if (fd < 0) return 2;
+        close(fd);
+        for (uint64_t n = strtoull(argv[2], NULL, 10); n < strtoull(argv[3], NULL, 10); n++) random_program(n, path);
+        unlink(path);
+    } else {
+        for (int i = 1; i < argc; i++) one(argv[i], argv[i], &o);
+    }
+    printf("%llu programs, %d different, of these %d refused; %llu neurons, %llu synapses, %llu spikes, %.1f s\n", (unsigned long long)counts.programs, failures, refusals,
+           (unsigned long long)counts.neurons, (unsigned long long)counts.synapses / 2, (unsigned long long)counts.spikes, (double)(clock() - start) / CLOCKS_PER_SEC);
+    return failures != 0;
 }
