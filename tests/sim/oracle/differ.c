@@ -42,8 +42,7 @@ static void on_spikes(void *self, int64_t stamp, const uint32_t *index, int64_t 
 // ---- what drives the network: each driven field gets a constant of its own, taken off half way ---------------------------------
 static double drive_of(const Field *f)
 {
-    uint32_t h = f->id * 2654435761u;
-    return f->role == ROLE_DRIVE ? (double)(h >> 24) / 16 : 0;
+    return 1.75 + f->index;
 }
 static void drive_oracle(Oracle *o, int64_t steps)
 {
@@ -135,11 +134,16 @@ static const char *local_name(const Field *f)
     const char *dot = strrchr(f->name, '.');
     return dot ? dot + 1 : f->name;
 }
-static const Field *own_field(const Net *n, const NetProj *p, const char *name)
+// The synapses' field of what `f` holds: the same variable, or, where projections share a lumped one, that of the same name.
+static const Field *own_field(const Net *n, const NetProj *p, const Field *f)
 {
-    for (uint32_t i = 0; i < p->fields.n; i++)
-        if (!strcmp(n->fields.at[p->fields.at[i]].name, name)) return &n->fields.at[p->fields.at[i]];
-    return NULL;
+    const Field *named = NULL;
+    for (uint32_t i = 0; i < p->fields.n; i++) {
+        const Field *d = &n->fields.at[p->fields.at[i]];
+        if (d->var == f->var) return d;
+        if (!named && !strcmp(d->name, local_name(f))) named = d;
+    }
+    return named;
 }
 static bool writes(const Program *p, uint32_t field)
 {
@@ -147,18 +151,20 @@ static bool writes(const Program *p, uint32_t field)
         if (p->at[i].field == field) return true;
     return false;
 }
+// The same field in the other Net, for what an equation or a handler moves.
 static const Field *twin(const Net *n, const Field *f)
 {
+    if (f->role != ROLE_STATE && f->role != ROLE_WEIGHT && f->role != ROLE_PARAM && f->role != ROLE_HIDDEN) return NULL;
     for (uint32_t g = 0; g < n->fields.n; g++) {
         const Field *d = &n->fields.at[g];
-        if (d->owner == f->owner && d->index == f->index && !strcmp(d->name, f->name) && d->role == f->role && d->elem == f->elem) return d;
+        if (d->owner == f->owner && d->index == f->index && d->var == f->var && !strcmp(d->name, f->name) && d->role == f->role && d->elem == f->elem) return d;
     }
     return NULL;
 }
 static bool near(const Case *c, double x, double y, double scale) { return x == y || fabs(x - y) <= c->o->tolerance * scale || (isnan(x) && isnan(y)); }
 static bool same_trace(Case *c, const Oracle *a, const Oracle *b, const Field *t, const NetProj *p, bool source)
 {
-    const Field *s = own_field(b->net, &b->net->projs.at[p->id], local_name(t));
+    const Field *s = own_field(b->net, &b->net->projs.at[p->id], t);
     if (!s) return true;
     const OracleEdges *d = &b->edges[p->id];
     for (uint32_t i = 0; i < d->n; i++) {
@@ -175,7 +181,7 @@ static bool same_sum(Case *c, const Oracle *a, const Oracle *b, const Field *l)
     bool found = false, good = true;
     for (uint32_t p = 0; p < a->net->projs.n; p++) {
         if (!writes(&a->net->projs.at[p].on_pre_syn, l->id)) continue;
-        const Field *s = own_field(b->net, &b->net->projs.at[p], local_name(l));
+        const Field *s = own_field(b->net, &b->net->projs.at[p], l);
         for (uint32_t i = 0; s && i < b->edges[p].n; i++) {
             double v = oracle_value(b, s->id, i);
             sum[b->edges[p].tgt[i]] += v;
@@ -191,11 +197,12 @@ static bool same_sum(Case *c, const Oracle *a, const Oracle *b, const Field *l)
 }
 static bool same_twin(Case *c, const Oracle *a, const Oracle *b, const Field *f)
 {
-    bool moves = f->role == ROLE_STATE || f->role == ROLE_WEIGHT || f->role == ROLE_PARAM || f->role == ROLE_HIDDEN;
-    const Field *t = moves ? twin(b->net, f) : NULL;
+    const Field *t = twin(b->net, f);
     for (uint32_t i = 0; t && i < oracle_length(a, f->id); i++) {
         double x = oracle_value(a, f->id, i), y = oracle_value(b, t->id, i);
-        if (!near(c, x, y, fmax(1, fabs(x)))) return unlike(c, "step %lld, %s[%u]: placed %.17g, bare %.17g", (long long)a->step, f->name, i, x, y);
+        if (!near(c, x, y, fmax(1, fabs(x)))) 
+            return unlike(c, "step %lld, %s[%u] of %s: placed %.17g, bare %.17g", (long long)a->step, f->name, i,
+                          f->owner == OWNER_POP ? a->net->pops.at[f->index].path : a->net->projs.at[f->index].path, x, y);
     }
     return true;
 }
