@@ -222,6 +222,7 @@ void parser_report(Parser *p, const char *const *expected, int n) {
     if (p->errors >= MAX_ERRORS) return;
     p->errors++;
     const Token *t = &p->tokens->at.at[p->error_at];
+    if (t->garbled || (p->error_at && t[-1].garbled)) return;       // its cause has been reported
     Listed l = {0};
     list_expected(&l, expected, n);
     StrBuf b = {0}, what = {0};

@@ -11,6 +11,7 @@ typedef struct Token {
     Sym unit; Span unit_span;       // number: its unit or NULL
     double value; bool is_int;      // number, in coherent units
     Sym doc;                        // the /// comment before it, or NULL
+    bool garbled;                   // a character without meaning stands before it
     bool made;                      // a '}' put in by tokens.c for a block that is never closed
 } Token;
 typedef struct Comment { Span span; bool alone; } Comment;      // alone: nothing but blanks before it on its line
