@@ -89,13 +89,32 @@ static void show_place(const Diags *d, Span at, const Look *l) {
     fprintf(l->out, "%s%s:%u:%u: ", l->bold, f->shown, line, column);
 }
 
+// The part of a line that is shown: all of it, or the surroundings of `pos` when it is long.
+typedef struct Part { uint32_t from, to; bool cut; } Part;
+enum { SHOWN = 160, BEFORE = 60 };
+
+static Part shown_part(const char *text, uint32_t start, uint32_t end, uint32_t pos) {
+    Part part = {start, end, false};
+    if (end - start > SHOWN && pos > start + BEFORE) {
+        part.from = pos - BEFORE;
+        part.cut = true;
+        while (part.from < pos && (text[part.from] & 0xC0) == 0x80) part.from++;
+    }
+    if (part.to - part.from > SHOWN) {
+        part.to = part.from + SHOWN;
+        while (part.to > part.from && (text[part.to] & 0xC0) == 0x80) part.to--;
+    }
+    return part;
+}
+
 // One column of the screen for each character: tabs are kept so that the mark stays below its text, and the later bytes of a
 // UTF-8 sequence are passed over.
-static void show_mark(const Look *l, const char *text, uint32_t from, uint32_t to, uint32_t end) {
-    for (uint32_t i = 0; i < from; i++)
+static void show_mark(const Look *l, const char *text, Part part, Span at) {
+    if (part.cut) fputs("   ", l->out);
+    for (uint32_t i = part.from; i < at.pos; i++)
         if ((text[i] & 0xC0) != 0x80) fputc(text[i] == '\t' ? '\t' : ' ', l->out);
     fputc('^', l->out);
-    for (uint32_t i = from + 1; i < to && i < end; i++)
+    for (uint32_t i = at.pos + 1; i < at.pos + at.len && i < part.to; i++)
         if ((text[i] & 0xC0) != 0x80) fputc('~', l->out);
 }
 
@@ -113,10 +132,11 @@ static void show_line(const Diags *d, Span at, const char *tone, const Look *l) 
     source_line_column(f, at.pos, &line, &column);
     uint32_t start = f->line[line - 1], end = line < f->lines ? f->line[line] - 1 : (uint32_t)f->size;
     if (end > start && f->text[end - 1] == '\r') end--;
-    fprintf(l->out, "%s%5u |%s ", l->dim, line, l->off);
-    show_text(l, f->text + start, end - start);
-    fprintf(l->out, "\n%s      |%s %s", l->dim, l->off, tone);
-    show_mark(l, f->text + start, at.pos - start, at.pos - start + at.len, end - start);
+    Part part = shown_part(f->text, start, end, at.pos);
+    fprintf(l->out, "%s%5u |%s %s", l->dim, line, l->off, part.cut ? "..." : "");
+    show_text(l, f->text + part.from, part.to - part.from);
+    fprintf(l->out, "%s\n%s      |%s %s", part.to < end ? "..." : "", l->dim, l->off, tone);
+    show_mark(l, f->text, part, at);
     fprintf(l->out, "%s\n", l->off);
 }
 

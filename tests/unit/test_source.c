@@ -88,10 +88,26 @@ static void control_characters_stay_in_the_file(void **state) {
     front_end(&f);
 }
 
+static void long_lines_are_cut(void **state) {
+    (void)state;
+    Front f;
+    front_begin(&f);
+    char text[501];
+    memset(text, 'x', 500);
+    text[500] = 0;
+    uint32_t file = front_add(&f, text);
+    diag(&f.diags, (Span){file, 300, 3}, D_TOO_DEEP);
+    char *all = front_messages(&f), want[400];
+    snprintf(want, sizeof want, "    1 | ...%.160s...\n      |    %60s^~~\n", text, "");
+    if (!strstr(all, want)) fail_msg("%s\n%s", all, want);
+    free(all);
+    front_end(&f);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lines_and_columns), cmocka_unit_test(spans_join), cmocka_unit_test(missing_file),
-        cmocka_unit_test(sorted_with_carets), cmocka_unit_test(control_characters_stay_in_the_file),
+        cmocka_unit_test(sorted_with_carets), cmocka_unit_test(long_lines_are_cut), cmocka_unit_test(control_characters_stay_in_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
