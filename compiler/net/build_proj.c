@@ -192,6 +192,16 @@ static void state_flow(ProjBuild *p, const Body *body, const Equation *q, const 
 
 static void add_to_target(ProjBuild *p, Program *out, Var *v, Node value, Env *e);
 
+static void set_on_target(ProjBuild *p, Program *out, const Effects *fx, Span at) {
+    for (uint32_t i = 0; i < fx->post_set.n; i++) {
+        const Var *v = fx->post_set.key[i];
+        if (map_get(&p->tgt->buffered, v)) {
+            diag(p->b->diags, at, D_NET_SET_HELD, v->name);
+            p->b->failed = true;
+        } else program_set(p->b->net, out, dag_at(D(p), map_node(&p->tgt->var, v))->ref, (Node)(uintptr_t)fx->post_set.val[i]);
+    }
+}
+
 // An event input's handler runs at the arrival with `arg` = the weight; what it adds to the neuron's states adds up over arrivals.
 static void run_event_input(ProjBuild *p, Program *out, Var *port, Node value) {
     const Body *body = p->b->net->pops.at[p->tgt->id].model->body;
@@ -206,8 +216,7 @@ static void run_event_input(ProjBuild *p, Program *out, Var *port, Node value) {
         lower_stmts(&e, &h->body, 0, &fx);
         for (uint32_t k = 0; k < fx.post_add.n; k++)
             add_to_target(p, out, (Var *)(uintptr_t)fx.post_add.key[k], (Node)(uintptr_t)fx.post_add.val[k], &e);
-        for (uint32_t k = 0; k < fx.post_set.n; k++)
-            program_set(p->b->net, out, dag_at(D(p), map_node(&p->tgt->var, fx.post_set.key[k]))->ref, (Node)(uintptr_t)fx.post_set.val[k]);
+        set_on_target(p, out, &fx, h->span);
     }
 }
 
@@ -222,13 +231,7 @@ static void add_to_target(ProjBuild *p, Program *out, Var *v, Node value, Env *e
 static void side_effects(ProjBuild *p, Program *out, const Effects *fx) {
     for (uint32_t i = 0; i < fx->post_add.n; i++)
         add_to_target(p, out, (Var *)(uintptr_t)fx->post_add.key[i], (Node)(uintptr_t)fx->post_add.val[i], &p->env);
-    for (uint32_t i = 0; i < fx->post_set.n; i++) {
-        const Var *v = fx->post_set.key[i];
-        if (map_get(&p->tgt->buffered, v)) {
-            diag(p->b->diags, p->m->span, D_NET_SET_HELD, v->name);
-            p->b->failed = true;
-        } else program_set(p->b->net, out, dag_at(D(p), map_node(&p->tgt->var, v))->ref, (Node)(uintptr_t)fx->post_set.val[i]);
-    }
+    set_on_target(p, out, fx, p->m->span);
 }
 
 // After the handlers of one event: each written variable goes to the program of its place.

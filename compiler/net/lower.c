@@ -45,9 +45,7 @@ Node lower_side_var(Env *e, Side side, const Var *v) {
         return lower_real(&other, v->init);
     }
     if (p && v->kind == VAR_VALUE_INPUT) return side_leaf(e, side, map_node(&p->port, v));
-    e->b->failed = true;
-    diag(e->b->diags, v->span, D_NET_SIDE_READ, v->name);
-    return num(e, 0);
+    fatal("net: '%s' of a connected neuron has no value", v->name);
 }
 
 Node lower_var(Env *e, const Var *v) {
