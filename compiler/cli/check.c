@@ -6,6 +6,7 @@ typedef struct CheckUser { DriverOptions driver; VEC(const char *) file; Arena a
 
 static const Option options[] = {
     {"quiet", 'q', NULL, "say nothing about files that are fine"},
+    CLI_EXPERIMENT,
     CLI_SET,
     CLI_DATA,
     CLI_DUMP,

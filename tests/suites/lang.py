@@ -18,7 +18,8 @@ import re
 import shlex
 from suites.common import find, result
 
-COMMENT = re.compile(r"//\s*(ok|error:|warning:|note:|help:|run:|exit:|expect:|stderr:|expect\b|check-options:)\s?(.*?)\s*$")
+COMMENT = re.compile(r"\s*(ok|error:|warning:|note:|help:|run:|exit:|expect:|stderr:|expect\b|check-options:)\s?(.*?)\s*$")
+PLACELESS = re.compile(r"^snnc: (error|warning)\[([EW]\d+)\]: (.*)$")
 MESSAGE = re.compile(r"^(.*?):(\d+):(\d+): (error|warning)\[([EW]\d+)\]: (.*)$")
 
 
@@ -26,35 +27,38 @@ def read(path):
     want = {"ok": False, "message": [], "text": [], "run": None, "exit": 0, "expect": [], "stderr": [], "result": [], "check-options": []}
     with open(path, encoding="utf-8", errors="replace") as f:
         for number, line in enumerate(f, 1):
-            m = COMMENT.search(line)
-            if not m or line.lstrip().startswith("///"):
+            if line.lstrip().startswith("///"):
                 continue
-            kind, rest = m.group(1), m.group(2)
-            if kind == "ok" and not rest:
-                want["ok"] = True
-            elif kind in ("error:", "warning:"):
-                p = re.match(r"(\d+|\.):(\d+|\*): ([EW]\d+): ?(.*)", rest)
-                if not p:
-                    raise ValueError(f"line {number}: expectation wants LINE:COL: CODE: text")
-                at = number if p.group(1) == "." else int(p.group(1))
-                want["message"].append((kind[:-1], at, p.group(2), p.group(3), p.group(4)))
-            elif kind in ("note:", "help:"):
-                want["text"].append(f"{kind} {rest}")
-            elif kind == "run:":
-                want["run"] = rest
-            elif kind == "exit:":
-                want["exit"] = int(rest)
-            elif kind == "expect:":
-                want["expect"].append(rest)
-            elif kind == "stderr:":
-                want["stderr"].append(rest)
-            elif kind == "check-options:":
-                want["check-options"] = shlex.split(rest)
-            elif kind == "expect" and " in " in rest:
-                p = re.match(r"(\S+) in (\S+?)\.\.(\S+?)(?: (\S+))?$", rest)
-                if not p:
-                    raise ValueError(f"line {number}: expectation wants NAME in LO..HI [UNIT]")
-                want["result"].append((p.group(1), float(p.group(2)), float(p.group(3)), p.group(4)))
+            for comment in line.split("//")[1:]:             # a line may carry several
+                m = COMMENT.match(comment)
+                if not m:
+                    continue
+                kind, rest = m.group(1), m.group(2)
+                if kind == "ok" and not rest:
+                    want["ok"] = True
+                elif kind in ("error:", "warning:"):
+                    p = re.match(r"(\d+|\.):(\d+|\*): ([EW]\d+): ?(.*)", rest)
+                    if not p:
+                        raise ValueError(f"line {number}: expectation wants LINE:COL: CODE: text")
+                    at = number if p.group(1) == "." else int(p.group(1))
+                    want["message"].append((kind[:-1], at, p.group(2), p.group(3), p.group(4)))
+                elif kind in ("note:", "help:"):
+                    want["text"].append(f"{kind} {rest}")
+                elif kind == "run:":
+                    want["run"] = rest
+                elif kind == "exit:":
+                    want["exit"] = int(rest)
+                elif kind == "expect:":
+                    want["expect"].append(rest)
+                elif kind == "stderr:":
+                    want["stderr"].append(rest)
+                elif kind == "check-options:":
+                    want["check-options"] = shlex.split(rest)
+                elif kind == "expect" and " in " in rest:
+                    p = re.match(r"(\S+) in (\S+?)\.\.(\S+?)(?: (\S+))?$", rest)
+                    if not p:
+                        raise ValueError(f"line {number}: expectation wants NAME in LO..HI [UNIT]")
+                    want["result"].append((p.group(1), float(p.group(2)), float(p.group(3)), p.group(4)))
     return want
 
 
@@ -62,7 +66,9 @@ def messages(path, text):
     """Messages whose place lies in the file itself."""
     found = []
     for line in text.splitlines():
-        m = MESSAGE.match(line)
+        m, placeless = MESSAGE.match(line), PLACELESS.match(line)
+        if placeless:                                        # of the command line; expected as 1:1
+            found.append((placeless.group(1), 1, 1, placeless.group(2), placeless.group(3), True))
         if m:
             found.append((m.group(4), int(m.group(2)), int(m.group(3)), m.group(5), m.group(6), os.path.basename(m.group(1)) == os.path.basename(path)))
     return found
