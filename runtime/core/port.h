@@ -17,6 +17,7 @@ FILE *port_open(const char *name);   // an input file that the program names, fo
 void *mem_alloc(size_t bytes);
 void *mem_resize(void *p, size_t old_bytes, size_t bytes);     // NULL: p is still valid; the new part is not zeroed
 void mem_free(void *p, size_t bytes);                          // bytes as allocated; p may be NULL
+size_t mem_room(void);                                         // bytes that can still be had, as far as the system tells
 size_t mem_used(void);                                         // bytes handed out now
 
 // A team of worker threads. Member 0 is the caller; the others sleep between calls.

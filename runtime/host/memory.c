@@ -37,7 +37,7 @@ static size_t available_memory(void) {
 static size_t least(size_t a, size_t b) { return a < b ? a : b; }
 
 // Bytes that can still be taken.
-static size_t room(void) {
+size_t mem_room(void) {
     size_t r = available_memory();
     size_t limit = read_number("/sys/fs/cgroup/memory.max", SIZE_MAX);
     if (limit != SIZE_MAX) {
@@ -56,7 +56,7 @@ static size_t whole_pages(size_t bytes) { return (bytes + PAD + 4095) & ~(size_t
 
 static void *take(size_t bytes) {
     size_t all = whole_pages(bytes);
-    if (bytes > SIZE_MAX / 2 || all > room()) return NULL;
+    if (bytes > SIZE_MAX / 2 || all > mem_room()) return NULL;
     void *p = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) return NULL;
     madvise(p, all, MADV_HUGEPAGE);
@@ -80,7 +80,7 @@ void mem_free(void *p, size_t bytes) {
 
 void *mem_resize(void *p, size_t old_bytes, size_t bytes) {
     if (p && old_bytes >= LARGE && bytes >= LARGE) {
-        if (bytes > old_bytes && whole_pages(bytes) - whole_pages(old_bytes) > room()) return NULL;
+        if (bytes > old_bytes && whole_pages(bytes) - whole_pages(old_bytes) > mem_room()) return NULL;
         void *q = mremap(p, whole_pages(old_bytes), whole_pages(bytes), MREMAP_MAYMOVE);
         if (q == MAP_FAILED) return NULL;
         atomic_fetch_add(&used, bytes - old_bytes);

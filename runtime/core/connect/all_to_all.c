@@ -9,4 +9,5 @@ static void make(const Build *b, int64_t i, Row *r) {
     for (uint32_t j = 0; j < (uint32_t)b->ntgt; j++) at[j] = first + j;
     r->n += b->ntgt;
 }
-const SnnConnRule snn__connect_all_to_all = { .name = "all_to_all", .kind = CONN_ROWS, .sorted = true, .make = make };
+static double expected(const Build *b) { return (double)b->nsrc * (double)b->ntgt; }
+const SnnConnRule snn__connect_all_to_all = { .name = "all_to_all", .kind = CONN_ROWS, .sorted = true, .expected = expected, .make = make };

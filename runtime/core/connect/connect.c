@@ -104,7 +104,17 @@ static Build build_of(SnnInst *in, int64_t i, SnnError *err) {
                     .nsrc = p->src_hi - p->src_lo, .ntgt = p->tgt_hi - p->tgt_lo, .same = p->src == p->tgt, .seed = in->ctx.seed, .stream = (uint32_t)p->stream };
 }
 
+// Refuses at once what cannot fit, before any of it is drawn.
+static int check_memory(Build *b) {
+    const SnnProj *p = b->p;
+    double n = p->layout == LAYOUT_DENSE ? (double)b->nsrc * (double)b->ntgt : p->pair_prob || !b->rule->expected ? 0 : b->rule->expected(b);
+    double each = (double)b->in->real_bytes * (double)p->nfields + (p->layout == LAYOUT_SPARSE ? (p->post ? 12 : 4) : 0);
+    double need = n * each, room = (double)mem_room();
+    if (need < 1e8 || need <= room) return 0;
+    return port_error(b->err, 3, "not enough memory: the %.3g connections of %s need %.1f GB, but only %.1f GB are free", n, p->path, need * 1e-9, room * 1e-9);
+}
 static int place(Build *b) {
+    if (check_memory(b)) return -1;
     if (b->p->layout != LAYOUT_SPARSE) return connect_finish(b);
     if (b->rule->prepare && b->rule->prepare(b, b->err)) return -1;
     int r = b->rule->kind == CONN_ROWS ? connect_rows(b) : connect_columns(b);

@@ -23,6 +23,7 @@ typedef struct SnnConnRule {
     bool sorted, multiples;                             // rows come ascending; a pair can occur several times
     int (*prepare)(Build *b, SnnError *err);            // may be NULL; 0 or -1
     void (*release)(Build *b);                          // may be NULL
+    double (*expected)(const Build *b);                 // number of synapses, about; NULL: few
     void (*make)(const Build *b, int64_t i, Row *out);
     // Values that the rule itself brings (from_file): delay in steps and weight of copy[k] of (i, tgt[k]); NULL: none
     void (*values)(const Build *b, int64_t i, const uint32_t *tgt, const uint32_t *copy, int64_t n, double *delay, double *weight);

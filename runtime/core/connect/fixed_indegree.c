@@ -11,4 +11,5 @@ static void make(const Build *b, int64_t j, Row *r) {
     Draws d = draws_of(b->seed, b->stream, (uint32_t)j, 0);
     sample_numbers(&d, b->p->src_lo, b->p->src_hi, b->p->allow_self || !b->same ? -1 : j, (int64_t)b->arg[0], b->p->allow_multiple, r);
 }
-const SnnConnRule snn__connect_fixed_indegree = { .name = "fixed_indegree", .kind = CONN_COLUMNS, .multiples = true, .prepare = prepare, .make = make };
+static double expected(const Build *b) { return b->arg[0] * (double)b->ntgt; }
+const SnnConnRule snn__connect_fixed_indegree = { .name = "fixed_indegree", .kind = CONN_COLUMNS, .multiples = true, .prepare = prepare, .expected = expected, .make = make };

@@ -42,5 +42,6 @@ static void make(const Build *b, int64_t i, Row *r) {
     sample_numbers(&d, b->p->tgt_lo, b->p->tgt_hi, b->p->allow_self || !b->same ? -1 : i, k, b->p->allow_multiple, r);
     if (b->p->allow_multiple) row_sort(r, NULL);
 }
+static double expected(const Build *b) { return b->arg[0]; }
 const SnnConnRule snn__connect_fixed_total_number = {
-    .name = "fixed_total_number", .kind = CONN_ROWS, .sorted = true, .multiples = true, .prepare = prepare, .release = release, .make = make };
+    .name = "fixed_total_number", .kind = CONN_ROWS, .sorted = true, .multiples = true, .prepare = prepare, .release = release, .expected = expected, .make = make };

@@ -9,4 +9,5 @@ static int prepare(Build *b, SnnError *err) {
 static void make(const Build *b, int64_t i, Row *r) {
     if (row_need(r, 1)) r->at[r->n++] = (uint32_t)(i - b->p->src_lo + b->p->tgt_lo);
 }
-const SnnConnRule snn__connect_one_to_one = { .name = "one_to_one", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .make = make };
+static double expected(const Build *b) { return (double)b->nsrc; }
+const SnnConnRule snn__connect_one_to_one = { .name = "one_to_one", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .expected = expected, .make = make };

@@ -27,4 +27,5 @@ static void make(const Build *b, int64_t i, Row *r) {
         r->n += GAPS;
     }
 }
-const SnnConnRule snn__connect_pairwise_bernoulli = { .name = "pairwise_bernoulli", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .make = make };
+static double expected(const Build *b) { return b->arg[0] * (double)b->nsrc * (double)b->ntgt; }
+const SnnConnRule snn__connect_pairwise_bernoulli = { .name = "pairwise_bernoulli", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .expected = expected, .make = make };

@@ -20,4 +20,5 @@ static void make(const Build *b, int64_t i, Row *r) {
         r->n += GAPS;
     }
 }
-const SnnConnRule snn__connect_pairwise_poisson = { .name = "pairwise_poisson", .kind = CONN_ROWS, .sorted = true, .multiples = true, .make = make };
+static double expected(const Build *b) { return b->arg[0] * (double)b->nsrc * (double)b->ntgt; }
+const SnnConnRule snn__connect_pairwise_poisson = { .name = "pairwise_poisson", .kind = CONN_ROWS, .sorted = true, .multiples = true, .expected = expected, .make = make };

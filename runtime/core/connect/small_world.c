@@ -32,4 +32,5 @@ static void make(const Build *b, int64_t i, Row *r) {
         r->at[e] = x;
     }
 }
-const SnnConnRule snn__connect_small_world = { .name = "small_world", .kind = CONN_ROWS, .multiples = true, .prepare = prepare, .make = make };
+static double expected(const Build *b) { return b->arg[0] * (double)b->nsrc; }
+const SnnConnRule snn__connect_small_world = { .name = "small_world", .kind = CONN_ROWS, .multiples = true, .prepare = prepare, .expected = expected, .make = make };

@@ -63,5 +63,6 @@ static void make(const Build *b, int64_t i, Row *r) {
     for (int64_t e = l->begin[j]; e < l->begin[j + 1]; e++) r->at[r->n++] = l->from[e];
     upper(b, i, r);
 }
+static double expected(const Build *b) { return b->arg[0] * (double)b->nsrc * (double)b->ntgt; }
 const SnnConnRule snn__connect_symmetric_pairwise_bernoulli = {
-    .name = "symmetric_pairwise_bernoulli", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .release = release, .make = make };
+    .name = "symmetric_pairwise_bernoulli", .kind = CONN_ROWS, .sorted = true, .prepare = prepare, .release = release, .expected = expected, .make = make };
