@@ -356,11 +356,29 @@ static Expr *fn_default(Sema *s, const AstParam *p, Scope *inner, const ExprCtx 
     return p->init ? sema_expr(s, inner, p->init, pure) : NULL;
 }
 
+enum { LARGEST = 50000, DEEPEST = 20 };
+
+// Nodes of e written out as a tree, counted up to `most`.
+static uint32_t tree_size(const Expr *e, uint32_t most) {
+    if (!e || !most) return 0;
+    uint32_t n = 1;
+    const Expr *const kid[] = {e->a, e->b, e->c};
+    for (int i = 0; i < 3 && n < most; i++) n += tree_size(kid[i], most - n);
+    for (uint32_t i = 0; i < e->args.n && n < most; i++) n += tree_size(e->args.at[i], most - n);
+    return n;
+}
+
+static bool too_large(Sema *s, const Expr *e, Sym name, Span at) {
+    if (tree_size(e, LARGEST) < LARGEST) return false;
+    diag(s->diags, at, D_FN_TOO_LARGE, name);
+    return true;
+}
+
 static Expr *fn_call(Sema *s, Scope *sc, const AstCall *c, const AstFn *f, const ExprCtx *cx) {
     Span at = c->base.span;
     for (uint32_t i = 0; i < s->fn_depth; i++)
         if (s->fn_stack[i] == f) { diag(s->diags, at, D_RECURSION, f->name); return expr_bad(s, at); }
-    if (s->fn_depth == 32) { diag(s->diags, at, D_RECURSION, f->name); return expr_bad(s, at); }
+    if (s->fn_depth == DEEPEST) { diag(s->diags, at, D_FN_TOO_LARGE, f->name); return expr_bad(s, at); }
     if (!check_names(s, c, f)) return expr_bad(s, at);
     ExprCtx pure = {.where = "a fn: give it as an argument"};
     Scope *inner = scope_new(s->arena, s->globals);
@@ -381,13 +399,14 @@ static Expr *fn_call(Sema *s, Scope *sc, const AstCall *c, const AstFn *f, const
         wrong_count(s, at, arena_printf(s->arena, "fn %s", f->name), f->params.n, c->args.n);
         return expr_bad(s, at);
     }
+    if (bad) return expr_bad(s, at);
     s->fn_stack[s->fn_depth++] = f;
     Expr *body = sema_expr(s, inner, f->body, &pure);
     s->fn_depth--;
     TypeSpec t = sema_type(s, f->type, NULL);
     if (t.given && t.ty == TY_BOOL) expr_expect_bool(s, body, "the value of this fn");
     else if (t.given && !t.bad) sema_expect_dim(s, body, t.dim, arena_printf(s->arena, "the value of fn %s", f->name));
-    if (!bad && !body->bad) {                       // messages about the result point at the call
+    if (!body->bad && !too_large(s, body, f->name, at)) {                       // messages about the result point at the call
         Expr *e = ARENA_NEW(s->arena, Expr);
         *e = *body;
         if (!e->flex && e->kind != E_DRAW && !(e->kind == E_SPECIAL && e->special == SP_XI)) { e->span = at; return e; }
@@ -403,7 +422,8 @@ static Expr *kernel_call(Sema *s, Scope *sc, const AstCall *c, Var *k, const Exp
     k->used = true;
     Expr *a = sema_expr_dim(s, sc, AST_AS(Arg, c->args.at[0])->value, cx, DIM_TIME, "the argument of a kernel");
     if (a->bad || k->bad) return expr_bad(s, at);
-    return expr_substitute(s, k->kernel_body, k->kernel_arg, a);
+    Expr *e = expr_substitute(s, k->kernel_body, k->kernel_arg, a);
+    return too_large(s, e, k->name, at) ? expr_bad(s, at) : e;
 }
 
 // e with every use of `from` replaced by `to`. What does not contain it is shared.
