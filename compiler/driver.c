@@ -59,7 +59,7 @@ static DriverResult front_stages(DriverOptions *o, Compiled *c) {
 }
 
 static DriverResult back_stages(DriverOptions *o, Compiled *c) {
-    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain, .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
     c->target = target_open(&c->arena, o->target ? o->target : "host", o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);

@@ -16,6 +16,7 @@ typedef struct DriverOptions {
     uint32_t dump;                   // one bit a stage: print what it made to standard output
     Stage stop_after;                // STAGE_ALL: go to the end
     const char *target, *cpu;        // NULL: the machine at hand
+    bool debug;                      // lines of the .snn files for a debugger
     bool plain;                      // arithmetic profile without fused multiply-add
     bool color;
     Arena arena;                     // of the options

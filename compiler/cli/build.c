@@ -7,6 +7,7 @@ typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit;
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
     {"emit", 0, "KIND", "exe (default), obj, asm or llvm"},
+    {"debug", 'g', NULL, "put the lines of the .snn files in, for gdb"},
     {"target", 0, "TARGET", "host (default) or another of the list below"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
@@ -16,6 +17,7 @@ enum { NKINDS = sizeof kinds / sizeof *kinds };
 
 static bool option(void *user, const Option *o, const char *value) {
     BuildUser *u = user;
+    if (!strcmp(o->name, "debug")) { u->driver.debug = true; return true; }
     if (!strcmp(o->name, "output")) { u->out = value; return true; }
     if (strcmp(o->name, "emit")) return cli_driver_option(&u->driver, &command_build, o, value);
     for (int i = 0; i < NKINDS; i++)

@@ -22,6 +22,9 @@ typedef struct Gen {
     unsigned lanes;                  // elements of a vector register
     LLVMModuleRef math;              // the embedded bitcode, from its first use to math_finish
     bool math_tried;
+    LLVMDIBuilderRef debug;          // NULL: no debug information
+    LLVMMetadataRef debug_unit;
+    PtrMap debug_files;              // Source* -> DIFile
     PtrMap strings;                  // Sym -> constant
 } Gen;
 

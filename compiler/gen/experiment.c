@@ -2,6 +2,7 @@
 // Statements of experiments. A body is void(SnnX*, int64 *frame); it runs from top to bottom and asks the runtime for everything:
 //
 //   for w in [1, 2] { set net.J = w; run 1 s }    ->    loop { frame[w] = x_at(..); x_set(net, slot, w); x_run(1000, 0) }
+#include "debug.h"
 #include "experiment.h"
 
 static void statements(Xp *p, const XVec *body);
@@ -305,6 +306,7 @@ static void data(Xp *p, const XStmt *s) {
 }
 
 static void statement(Xp *p, const XStmt *s) {
+    debug_at(&p->k, s->span);
     switch (s->kind) {
     case X_USE: use(p, s); break;
     case X_DT: CALL(p, "x_dt", xexpr_number(p, s->value)); break;
@@ -344,6 +346,7 @@ static Val body_function(Gen *g, const Experiment *x, const char *name, const XV
     Xp p = {.experiment = x};
     Typ params[] = {g->ptr, g->ptr};
     kernel_open(&p.k, g, &none, name, LLVMFunctionType(g->none, params, 2, false));
+    debug_function(&p.k, x->span);
     p.k.real = g->f64;
     p.k.tick = g->i64;
     p.x = LLVMGetParam(p.k.fn, 0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The module from end to end: tables (which emit the kernels they point to), then the bitcode that those kernels use.
-#include "emit.h"
+#include "debug.h"
 #include <llvm-c/Analysis.h>
 #include <stdlib.h>
 
@@ -8,7 +8,9 @@ struct GenModule { Gen *g; };
 
 GenModule *gen_module(const NetProgram *program, const GenOptions *options) {
     Gen *g = emit_open(program, options);
+    debug_open(g);
     tables_emit(g);
+    debug_finish(g);
     math_finish(g);
     char *message = NULL;
     if (LLVMVerifyModule(g->mod, LLVMReturnStatusAction, &message)) {

@@ -7,6 +7,7 @@
 
 typedef struct GenOptions {
     int real_bits;             // 64 or 32
+    bool debug;                // places of the program for a debugger
     bool plain;                // profile: multiply and add apart instead of fused
     const char *triple, *layout, *cpu, *features;   // of the target (target_configure)
     int vector_bytes;          // width of a vector register

@@ -36,6 +36,7 @@ typedef struct Kernel {
     Val *base;                       // by field: pointer to the array, loaded at entry
     VEC(Node) trail;                 // nodes emitted at level 2, in order
     Val context[KERNEL_MEMBERS];
+    LLVMMetadataRef scope; uint32_t scope_file;       // debug.c
 } Kernel;
 
 // kernel.c

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Construction of a population: initial values and per-neuron constants. Here a program is a sequence: an assignment sees those before it.
-#include "kernel.h"
+#include "debug.h"
 
 void kernel_sequence(Kernel *k, const Program *p) {
     for (uint32_t i = 0; i < p->n; i++) {
         uint32_t f = p->at[i].field;
+        if (k->net->fields.at[f].var) debug_at(k, k->net->fields.at[f].var->span);
         Val v = node_value(k, p->at[i].value);
         kernel_store(k, kernel_target_op(k, f), f, MODE_SET, v);
         Node leaf = kernel_field_node(k, f);
@@ -28,6 +29,7 @@ static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *
     Kernel k;
     Typ params[] = {g->ptr, g->i64, g->i64};
     kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, pop->path, what), LLVMFunctionType(g->none, params, 3, false));
+    if (pop->model) debug_function(&k, pop->model->span);
     k.at_construction = true;
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
     k.own = l.i;

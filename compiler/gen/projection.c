@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The kernels of a projection that are one loop: jumps of source and target fields at spikes, and what construction asks about pairs.
-#include "kernel.h"
+#include "debug.h"
 
 static Val load_index(Kernel *k, Val table, Val i) {
     Bld b = k->at[LEVEL_ELEMENT];
@@ -14,6 +14,7 @@ static Val jump_emit(Gen *g, const Net *net, const NetProj *p, const Program *pr
     Kernel k;
     Typ params[] = {g->ptr, g->ptr, g->i64};
     kernel_open(&k, g, net, kernel_name(g, net, p, pre ? "pre_jump" : "post_jump"), LLVMFunctionType(g->none, params, 3, false));
+    if (p->model) debug_function(&k, p->model->span);
     k.proj = p;
     k.assigns_pre = pre;
     Bld b = k.at[LEVEL_ELEMENT];
@@ -25,7 +26,10 @@ static Val jump_emit(Gen *g, const Net *net, const NetProj *p, const Program *pr
     LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, offset, emit_i64(g, hi - lo), ""), inside, next);
     emit_at_end(b, inside);
     Val *v = ARENA_ARRAY(&g->arena, Val, program->n);
-    for (uint32_t i = 0; i < program->n; i++) v[i] = node_value(&k, program->at[i].value);
+    for (uint32_t i = 0; i < program->n; i++) {
+        debug_at(&k, debug_jump(p, pre ? ON_PRE : ON_POST, &net->fields.at[program->at[i].field]));
+        v[i] = node_value(&k, program->at[i].value);
+    }
     for (uint32_t i = 0; i < program->n; i++) kernel_store(&k, pre ? N_PRE : N_POST, program->at[i].field, program->at[i].mode, v[i]);
     LLVMBuildBr(b, next);
     emit_at_end(b, next);
@@ -49,6 +53,7 @@ static Val copy_number(Kernel *k, Val table, Val i) {
 // A loop over pairs (source, tgt[i]); opens it and leaves the kernel ready for nodes.
 static Loop pairs_open(Kernel *k, Gen *g, const Net *net, const NetProj *p, const char *what, Typ type, unsigned count_param) {
     kernel_open(k, g, net, kernel_name(g, net, p, what), type);
+    if (p->model) debug_function(k, p->model->span);
     k->proj = p;
     k->at_construction = true;
     k->leaf_level[1] = LEVEL_ENTRY;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // setup(K, is_set): fills the constants table in the order that the Net states. Always in doubles: parameters are worked out
 // once, whatever the precision of the simulation.
-#include "kernel.h"
+#include "debug.h"
 
 // P = expm(A*dt) by the runtime, then the entries that are wanted.
 void propagator_emit(Kernel *k, Bld b, const Propagator *p, Val *entry) {
@@ -33,6 +33,7 @@ static void slot_emit(Kernel *k, uint32_t slot) {
     Bld b = k->at[0];
     const KDef *def = &k->net->k.at[slot];
     if (!def->value) return;                   // filled by a propagator
+    if (def->param && k->net->params.at[def->param - 1].var) debug_at(k, k->net->params.at[def->param - 1].var->span);
     Val v = node_value(k, def->value);
     if (def->param || slot == 0) {             // K[0], the time step, is the experiment's
         Val set = LLVMBuildLoad2(b, g->i8, emit_gep(g, b, g->i8, LLVMGetParam(k->fn, 1), emit_i64(g, slot)), "");
@@ -53,6 +54,7 @@ Val setup_emit(Gen *g, const Net *net) {
     Kernel k;
     Typ params[] = {g->ptr, g->ptr};
     kernel_open(&k, g, net, arena_printf(&g->arena, "%s.setup", net->name), LLVMFunctionType(g->none, params, 2, false));
+    if (net->model) debug_function(&k, net->model->span);
     k.is_setup = true;
     k.real = g->f64;
     k.tick = g->i64;

@@ -6,7 +6,7 @@
 //   body:   V' = ..., mask = V' >= V_th;  br any(mask), cold, join
 //   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
 //   join:   phi(V', V'') -> store
-#include "kernel.h"
+#include "debug.h"
 
 typedef struct Root { uint32_t field; Node hot; Node reset[16]; Val value; } Root;    // reset: by port, what a spike assigns, or 0
 enum { MAX_PORTS = 16 };
@@ -54,7 +54,7 @@ static void append_spikes(Kernel *k, Val bits, Val i, unsigned port) {
     LLVMBuildStore(b, n, counter);
 }
 
-static void port_emit(Kernel *k, Root *root, uint32_t n, Val mask, unsigned port) {
+static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val mask, unsigned port) {
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
     Typ lanes = LLVMIntTypeInContext(g->ctx, k->lanes);
@@ -65,8 +65,11 @@ static void port_emit(Kernel *k, Root *root, uint32_t n, Val mask, unsigned port
     uint32_t mark = kernel_mark(k);
     append_spikes(k, LLVMBuildAnd(b, bits, live_lanes(k, b, k->own, LLVMGetParam(k->fn, 2)), ""), k->own, port);
     Val *reset = ARENA_ARRAY(&g->arena, Val, n);
-    for (uint32_t i = 0; i < n; i++)
-        if (root[i].reset[port]) reset[i] = LLVMBuildSelect(b, mask, node_value(k, root[i].reset[port]), root[i].value, "");
+    for (uint32_t i = 0; i < n; i++) {
+        if (!root[i].reset[port]) continue;
+        debug_at(k, debug_reset(body, port, &k->net->fields.at[root[i].field]));
+        reset[i] = LLVMBuildSelect(b, mask, node_value(k, root[i].reset[port]), root[i].value, "");
+    }
     kernel_release(k, mark);
     Block from = LLVMGetInsertBlock(b);
     LLVMBuildBr(b, join);
@@ -85,19 +88,29 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     if (ports > MAX_PORTS) fatal("%s has more than %d spike ports", pop->path, MAX_PORTS);
     Root *root = ARENA_ARRAY(&k->g->arena, Root, n + 1);
     Val mask[MAX_PORTS];
+    Span here = pop->model ? pop->model->body->span : (Span){0};
     for (uint32_t i = 0; i < n; i++) {
         root_peel(k->net, pop, &pop->step.at[i], &root[i]);
+        debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
         root[i].value = node_value(k, root[i].hot);
     }
-    for (uint32_t p = 0; p < ports; p++) mask[p] = node_value(k, pop->spikes.at[p].cond);
-    for (uint32_t p = ports; p-- > 0;) port_emit(k, root, n, mask[p], p);
-    for (uint32_t i = 0; i < n; i++) kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, root[i].value);
+    const Body *body = pop->model ? pop->model->body : NULL;
+    for (uint32_t p = 0; p < ports; p++) {
+        if (body && p < body->spikes.n) debug_at(k, body->spikes.at[p].span);
+        mask[p] = node_value(k, pop->spikes.at[p].cond);
+    }
+    for (uint32_t p = ports; p-- > 0;) port_emit(k, body, root, n, mask[p], p);
+    for (uint32_t i = 0; i < n; i++) {
+        debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
+        kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, root[i].value);
+    }
 }
 
 Val step_emit(Gen *g, const Net *net, const NetPop *pop) {
     Kernel k;
     Typ params[] = {g->ptr, g->i64, g->i64, g->ptr, g->ptr};
     kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.step", net->name, pop->path), LLVMFunctionType(g->none, params, 5, false));
+    if (pop->model) debug_function(&k, pop->model->body->span);
     k.lanes = g->lanes;
     k.aligned = true;
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));

@@ -5,11 +5,11 @@
 //   SPARSE       entry e = row[..] .. row[..+1], target col[e];  a column lists entries and sources
 //   DENSE        entry (i - src_lo)*ntgt + (j - tgt_lo); a row is contiguous, so it is done in vectors, then the rest one by one
 //   ONE_TO_ONE   entry i - src_lo, target entry + tgt_base
-#include "kernel.h"
+#include "debug.h"
 
 enum { B_SRC_LO, B_TGT_LO, B_TGT_HI, B_NCLASS, B_ROW, B_COL, B_S, B_COLPTR, B_COLSYN, B_COLSRC, B_SRC_HI, B_NSYN, B_TGT_BASE };   // SnnBlock
 
-typedef struct Walk { Kernel k; const Program *program; Val block, src_lo, src_hi, tgt_lo, tgt_hi, width; Loop rows; Block next_row; } Walk;
+typedef struct Walk { Kernel k; OnKind kind; const Program *program; Val block, src_lo, src_hi, tgt_lo, tgt_hi, width; Loop rows; Block next_row; } Walk;
 
 static Val block_int(Walk *w, unsigned member) { return emit_member(w->k.g, w->k.at[LEVEL_ENTRY], w->k.g->i64, w->block, member); }
 static Val block_ptr(Walk *w, unsigned member) { return emit_member(w->k.g, w->k.at[LEVEL_ENTRY], w->k.g->ptr, w->block, member); }
@@ -20,8 +20,10 @@ static Val load_index(Kernel *k, Bld b, Val table, Val i) {
 
 static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams) {
     Kernel *k = &w->k;
+    w->kind = ON_PRE;
     Typ params[] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
     kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, name), LLVMFunctionType(g->none, params, nparams, false));
+    if (p->model) debug_function(k, p->model->span);
     k->proj = p;
     kernel_demote(k, program);
     w->program = program;
@@ -58,11 +60,19 @@ static void walk_close(Walk *w, Bld b) {
     kernel_close(k);
 }
 
+static Span walk_place(const Walk *w, const Field *f) {
+    Span here = debug_jump(w->k.proj, w->kind, f);
+    return w->program == &w->k.proj->advance ? debug_equation(f, here) : here;
+}
+
 // All right sides from old values, then all stores.
 static void element_emit(Walk *w) {
     Kernel *k = &w->k;
     Val *v = ARENA_ARRAY(&k->g->arena, Val, w->program->n);
-    for (uint32_t i = 0; i < w->program->n; i++) v[i] = node_value(k, w->program->at[i].value);
+    for (uint32_t i = 0; i < w->program->n; i++) {
+        debug_at(k, walk_place(w, &k->net->fields.at[w->program->at[i].field]));
+        v[i] = node_value(k, w->program->at[i].value);
+    }
     for (uint32_t i = 0; i < w->program->n; i++) {
         const Assign *a = &w->program->at[i];
         kernel_store(k, kernel_target_op(k, a->field), a->field, a->mode, v[i]);
@@ -216,6 +226,7 @@ static void column_elements(Walk *w) {
 static Val post_emit(Gen *g, const Net *net, const NetProj *p) {
     Walk w;
     walk_open(&w, g, net, p, "post", &p->on_post_syn, 5);
+    w.kind = ON_POST;
     Kernel *k = &w.k;
     k->leaf_level[2] = LEVEL_ROW;
     walk_rows(&w, emit_i64(g, 0), LLVMGetParam(k->fn, 3));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Values of experiments that differ from neuron to neuron or move with time become functions of their own, which the runtime calls:
 //   drive E.I = 100 pA * sin(f*t)   ->   void f(SnnCtx*, const int64 *frame, lo, hi, out): out[i - lo] = ...
+#include "debug.h"
 #include "experiment.h"
 
 bool xfn_needed(const Expr *e) {
@@ -26,6 +27,7 @@ Val xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
     Kernel k;
     Typ params[] = {g->ptr, g->ptr, g->i64, g->i64, g->ptr};
     kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.value", p->experiment->name, own->path), LLVMFunctionType(g->none, params, 5, false));
+    debug_function(&k, e->span);
     k.frame = LLVMGetParam(k.fn, 1);
     k.at_construction = now;
     if (!reads_fields(net, value)) { k.real = g->f64; k.tick = g->i64; }      // doubles where no field forces the precision
