@@ -20,15 +20,18 @@ BENCH_PACKAGES := python3 python3-brian
 
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null || pkg-config --cflags hdf5-serial 2>/dev/null)
 HDF5_LIBS   := $(shell pkg-config --libs hdf5 2>/dev/null || pkg-config --libs hdf5-serial 2>/dev/null)
+# HDF5 and Cairo are loaded when they are needed (runtime/host/hdf5_lazy.c, plot_lazy.c); the version of HDF5 is that of its headers.
+HDF5_SONAME := $(shell objdump -p $(firstword $(wildcard $(patsubst -L%,%/libhdf5.so,$(filter -L%,$(HDF5_LIBS))) /usr/lib/*/libhdf5.so /usr/lib64/libhdf5.so \
+                  /usr/local/lib/libhdf5.so)) 2>/dev/null | sed -n 's/.*SONAME *//p')
 CAIRO_CFLAGS := $(shell pkg-config --cflags cairo json-c 2>/dev/null)
 WARN    := -Wall -Wextra -Werror
 OPT     ?= -O2 -g
 CFLAGS  := -std=c17 -D_GNU_SOURCE $(WARN) $(OPT) $(EXTRA_CFLAGS)
 # Floating point is fixed by definition: no contraction anywhere in the runtime.
-RTFLAGS := $(CFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -pthread
-RT_LIBS := $(HDF5_LIBS) -ljson-c -lz -lm -lpthread
+RTFLAGS := $(CFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -pthread -DSNN_HDF5_SONAME='"$(HDF5_SONAME)"'
+RT_LIBS := -ljson-c -lz -lm -lpthread
 LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
-SNNC_LIBS := $(LLVM_LIBS) -lcairo
+SNNC_LIBS := $(LLVM_LIBS)
 CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \
                    $(shell $(LLVM) --cflags 2>/dev/null | tr ' ' '\n' | grep -E '^-I' | sort -u) \
                    -DSNNC_VERSION='"$(VERSION)"' -DSNNC_RT_LIBS='"$(RT_LIBS)"'

@@ -316,6 +316,10 @@ static bool find_logs(Job *j) {
 bool hdf5_convert(const char *dir, int64_t *found, char *err, size_t errlen) {
     Job j = { dir, NULL, 0, err, errlen };
     bool ok = find_logs(&j);
+    if (found) *found = j.n;
+    if (ok && j.n == 0) return true;
+    ok = ok && hdf5_lazy_load(err, errlen);
+    if (!ok) { free(j.src); return false; }
     H5E_auto2_t show;
     void *show_data;
     H5Eget_auto2(H5E_DEFAULT, &show, &show_data);
@@ -325,7 +329,6 @@ bool hdf5_convert(const char *dir, int64_t *found, char *err, size_t errlen) {
     for (int64_t i = 0; i < j.n; i++)
         if (j.src[i].done) unlink(j.src[i].path);
     H5Eset_auto2(H5E_DEFAULT, show, show_data);
-    if (found) *found = j.n;
     free(j.src);
     return ok;
 }

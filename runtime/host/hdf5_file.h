@@ -5,6 +5,7 @@
 #include <hdf5.h>
 #include <stdbool.h>
 
+bool hdf5_lazy_load(char *err, size_t errlen);  // hdf5_lazy.c: before anything else; false and a message when the library is not there
 hid_t hdf5_file_create(const char *path);       // errno tells the cause of a failure; one file at a time in a thread
 bool hdf5_file_failed(void);                    // a write has failed since the file was created
 bool hdf5_file_close(hid_t f);                  // false when any write failed (errno: why): remove the file

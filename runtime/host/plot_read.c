@@ -2,8 +2,8 @@
 // Reading a results folder back. Every file stands alone: one that is damaged is named and left out.
 #include "host/plot_read.h"
 #include "host/data.h"
+#include "host/hdf5_file.h"
 #include <dirent.h>
-#include <hdf5.h>
 #include <json-c/json.h>
 #include <math.h>
 #include <stdio.h>
@@ -124,6 +124,8 @@ static bool add_report(hid_t group, const char *name, PlotData *d) {
 }
 
 static void read_hdf5(const char *path, const char *group, EachFn *fn, PlotData *d) {
+    char err[400];
+    if (!hdf5_lazy_load(err, sizeof err)) { fprintf(stderr, "warning: %s; '%s' is left out\n", err, path); return; }
     H5E_auto2_t show;
     void *show_data;
     H5Eget_auto2(H5E_DEFAULT, &show, &show_data);
