@@ -62,12 +62,12 @@ static void membrane(Gen *g, int i)
     g->has_input[i] = true;
     g->has_event[i] = event;
     parameter(g, "tau", 5, 30, "ms");
-    parameter(g, "E", -56, -47, "mV");
+    parameter(g, "E", -52, -38, "mV");
     if (event && odds(g, 50)) parameter(g, "tau_g", 1, 8, "ms");
     else if (event) put(g, "    const tau_g = 4 ms\n");
     put(g, "    param V_r = -60 mV\n    input I : mV\n");
     if (event) put(g, "    input event exc : mV\n");
-    put(g, odds(g, 50) ? "    state V ~ normal(-58 mV, 3 mV)\n" : "    state V = E - 4 mV\n");
+    put(g, odds(g, 50) ? "    state V ~ normal(-55 mV, 3 mV)\n" : "    state V = E - 4 mV\n");
     if (adapts) put(g, "    state a : mV = 0\n");
     if (gates) put(g, "    state n = 0.3\n    let r = 1/(1 + exp(-(V + 52 mV)/4 mV))\n");
     if (event) put(g, "    state g : mV = 0\n    g' = -g/tau_g\n    on exc(w) { g += w }\n");
@@ -163,7 +163,7 @@ static void population(Gen *g, int p)
     g->model[p] = m;
     g->size[p] = sizes[pick(g, 15)];
     put(g, "    population P%d : N%d[%d]\n", p, m, g->size[p]);
-    if (g->has_input[m] && odds(g, 30)) put(g, "    P%d.V ~ uniform(-65 mV, -52 mV)\n", p);
+    if (g->has_input[m] && odds(g, 30)) put(g, "    P%d.V ~ uniform(-62 mV, -49 mV)\n", p);
 }
 static void weight(Gen *g, int pre_size)
 {
@@ -245,16 +245,17 @@ void generate(uint64_t seed, FILE *out)
     Gen g = {.state = seed * 0x9E3779B97F4A7C15u + 88172645463325252u, .out = out};
     for (int i = 0; i < 8; i++) pick(&g, 2);
     put(&g, "// SPDX-License-Identifier: MIT\n// Generated program %llu.\n", (unsigned long long)seed);
-    g.neurons = 1 + (int)pick(&g, 3);
-    g.synapses = 1 + (int)pick(&g, 3);
+    bool large = odds(&g, 30);
+    g.pops = 1 + (int)pick(&g, large ? 3 : 2);
+    g.neurons = 1 + (int)pick(&g, (uint32_t)g.pops);
+    g.synapses = 1 + (int)pick(&g, large ? 3 : 2);
     g.plasticities = (int)pick(&g, 3);
-    g.pops = 1 + (int)pick(&g, 3);
     for (int i = 0; i < g.neurons; i++) neuron(&g, i);
     for (int i = 0; i < g.synapses; i++) synapse(&g, i);
     for (int i = 0; i < g.plasticities; i++) plasticity(&g, i);
     put(&g, "network Net {\n");
     for (int p = 0; p < g.pops; p++) population(&g, p);
-    for (int c = 1 + (int)pick(&g, 4); c > 0; c--) connection(&g);
+    for (int c = 1 + (int)pick(&g, large ? 4 : 2); c > 0; c--) connection(&g);
     put(&g, "}\n");
     experiment(&g);
 }

@@ -24,13 +24,14 @@ static void one(const char *path, const char *name, const DifferOptions *o)
 static void random_program(uint64_t n, const char *path)
 {
     static const char *const cpus[] = {NULL, NULL, "x86-64-v3", "x86-64-v2"};
-    DifferOptions o = {.steps = 150 + (int64_t)(n % 5) * 60, .seed = n * 31 + 1, .threads = n % 7 == 0 ? 2 : 1, .dt = 0.1, .tolerance = 1e-9,
+    DifferOptions o = {.steps = 80 + (int64_t)(n % 6) * 40, .seed = n * 31 + 1, .threads = n % 7 == 0 ? 2 : 1, .dt = 0.1, .tolerance = 1e-9,
                        .cpu = cpus[n % 4], .plain = n % 9 == 0};
     char name[64];
     FILE *f = fopen(path, "w");
     if (!f) exit(2);
     generate(n, f);
     fclose(f);
+    if (getenv("ORACLE_NAMES")) fprintf(stderr, "program %llu\n", (unsigned long long)n);
     snprintf(name, sizeof name, "program %llu", (unsigned long long)n);
     one(path, name, &o);
 }
