@@ -38,6 +38,8 @@ struct SnnX {
     bool written;                               // results are on disk: logs are closed
     bool is_sweep_item; char group[96];         // sub-folder for files of one run of a sweep
     int64_t index, repeat;                      // of that run: its draws are a stream of their own
+    bool is_known;                              // that run was finished before an interruption: only its results are read
+    int64_t nsweeps;                            // sweeps begun so far
     char **path; int64_t npaths;                // texts of x_path
     double seconds_construct, seconds_simulate, biological_ms;
     SnnTotals totals;                           // of networks already released

@@ -2,6 +2,7 @@
 // `sweep`: the body runs once for every value and repeat, each time in an experiment of its own with its own copy of the frame and
 // its own stream of draws, several at a time. What they printed and yielded is joined in their order, so it does not depend on threads.
 #include "host/experiment.h"
+#include "host/resume.h"
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -14,7 +15,7 @@ void snn__x_sweep(SnnX *x, Body *body, const SnnArray *values, int64_t slot, int
 typedef struct Item { SnnX x; bool done; } Item;
 typedef struct Sweep {
     SnnX *parent; Body *body; const SnnArray *values; int64_t slot, repeats, slots, n; const int64_t *frame;
-    Item *item; atomic_llong next, finished; atomic_int stop; bool progress;
+    Item *item; atomic_llong next, finished; atomic_int stop; bool progress; Resume *resume;
     pthread_mutex_t lock;
 } Sweep;
 
@@ -27,13 +28,14 @@ static void run_item(Sweep *s, int64_t i) {
     x->repeat = i % s->repeats;
     x->seed = x_mix(p->seed, x->index, x->repeat);
     snprintf(x->group, sizeof x->group, "%.60s%srun%04lld", p->group, p->group[0] ? "/" : "", (long long)i);
-    results_init(&x->results, NULL);
+    if (resume_take(s->resume, i, &x->results)) x->is_known = true;
+    else results_init(&x->results, NULL);
     if (!frame) port_error(&x->error, 3, "not enough memory");
-    else if (!x->error.code) {
+    else if (!x->error.code && !x->is_known) {
         if (s->slots) memcpy(frame, s->frame, (size_t)s->slots * sizeof *frame);
         double v = s->values ? array_at(s->values, x->index) : 0;
         if (s->values) memcpy(&frame[s->slot], &v, sizeof v);
-        x_body(x, s->body, frame);
+        if (!x_body(x, s->body, frame)) resume_keep(s->resume, i, &x->results);
     }
     free(frame);
     s->item[i].done = !x->error.code;
@@ -100,9 +102,11 @@ void snn__x_sweep(SnnX *x, Body *body, const SnnArray *values, int64_t slot, int
     Sweep s = { .parent = x, .body = body, .values = values, .slot = slot, .repeats = repeats, .frame = frame, .slots = slots,
                 .n = (values ? values->n : 1) * repeats, .progress = !x->options->quiet && !x->is_sweep_item && isatty(2) };
     int workers = (int)(x->threads < s.n ? x->threads : s.n);
+    s.resume = resume_open(x, ++x->nsweeps, s.n, &x->error);
+    if (x->error.code) longjmp(x->leave, 1);
     s.item = calloc((size_t)s.n + 1, sizeof *s.item);
     pthread_t *thread = calloc((size_t)workers + 1, sizeof *thread);
-    if (!s.item || !thread) { free(s.item); free(thread); x_fail(x, 3, "not enough memory for a sweep of %lld runs", (long long)s.n); }
+    if (!s.item || !thread) { free(s.item); free(thread); resume_close(s.resume, false); x_fail(x, 3, "not enough memory for a sweep of %lld runs", (long long)s.n); }
     pthread_mutex_init(&s.lock, NULL);
     int started = 0;
     while (started + 1 < workers && !pthread_create(&thread[started], NULL, work, &s)) started++;
@@ -112,6 +116,7 @@ void snn__x_sweep(SnnX *x, Body *body, const SnnArray *values, int64_t slot, int
     if (s.progress) fprintf(stderr, "\r%40s\r", "");
     join(&s);
     bool all = atomic_load(&s.finished) >= s.n;
+    resume_close(s.resume, all && !x->error.code);
     free(s.item);
     free(thread);
     if (!all && run_interrupted()) x->interrupted = true;
