@@ -312,10 +312,19 @@ static void synapse_step(ProjBuild *p) {
 
 // ---- connectivity ----
 
+// Which of the source's spike rules is sent: the first, unless the connection names one.
+static uint32_t spike_port_of(const Projection *m) {
+    const Body *pre = m->source.at[0].pop->body;
+    for (uint32_t i = 0; m->spike_port && i < pre->spikes.n; i++)
+        if (pre->spikes.at[i].port == m->spike_port) return i;
+    return 0;
+}
+
 static void connectivity(ProjBuild *p) {
     Env e = connection_env(p);
     NetProj *np = np_of(p);
     np->rule = p->m->rule;
+    np->spike_port = spike_port_of(p->m);
     np->allow_self = p->m->allow_self;
     np->allow_multiple = p->m->allow_multiple;
     np->file = p->m->file;

@@ -307,6 +307,8 @@ static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group 
     for (uint32_t i = 0; i < from->at.n; i++) vec_push(s->arena, &p->source, from->at.at[i]);
     for (uint32_t i = 0; i < to->at.n; i++) vec_push(s->arena, &p->target, to->at.at[i]);
     p->allow_self = p->allow_multiple = true;
+    p->spike_port = from->port;
+    if (to->port) { diag(s->diags, to->span, D_GROUP_EXPRESSION); return; }
     Conn x = {.s = s, .in = in, .c = c, .p = p, .pre = pre, .post = post};
     x.cx = (ExprCtx){.where = "a connection", .allow = ALLOW_SIDES | ALLOW_DRAW, .pre = pre, .post = post,
                      .pre_pop = from->at.at[0].pop, .post_pop = to->at.at[0].pop, .hook = network_hook, .hook_data = in};

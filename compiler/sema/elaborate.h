@@ -12,7 +12,7 @@
 typedef struct Instance Instance;
 typedef VEC(Instance *) InstanceVec;
 typedef VEC(Slice) SliceVec;
-typedef struct Group { SliceVec at; Span span; bool bad; } Group;     // a population, a part of one, or several as one (concat)
+typedef struct Group { SliceVec at; Span span; Sym port; } Group;    // a population, a part of one, or several as one (concat); port: E.burst
 typedef VEC(Group) GroupVec;
 
 enum { TAG_INSTANCE = 1, TAG_PORT, TAG_STRUCTURAL, TAG_DATA };        // of SYMBOL_OTHER

@@ -165,6 +165,18 @@ static bool group_concat(Sema *s, Instance *in, const AstCall *call, Group *out)
     return ok;
 }
 
+// E.burst: a spike rule by name; E.spikes: the first.
+static bool spike_rule(const Group *g, Sym name, Sym *port) {
+    const Body *b = g->at.at[0].pop->body;
+    if (body_var(b, name)) return false;
+    *port = NULL;
+    if (!strcmp(name, "spikes")) return true;
+    *port = name;
+    for (uint32_t i = 0; i < b->spikes.n; i++)
+        if (b->spikes.at[i].port == name) return true;
+    return false;
+}
+
 bool group_of(Sema *s, Instance *in, const Ast *e, Group *out) {
     *out = (Group){.span = e->span};
     switch (e->kind) {
@@ -175,7 +187,12 @@ bool group_of(Sema *s, Instance *in, const Ast *e, Group *out) {
         if (where) return group_named(s, where, AST_AS(Member, e)->name, e->span, out);
         Group object;
         if (!group_of(s, in, AST_AS(Member, e)->object, &object)) return false;
-        diag(s->diags, e->span, D_GROUP_EXPRESSION);
+        if (spike_rule(&object, AST_AS(Member, e)->name, &object.port)) {
+            object.span = e->span;
+            *out = object;
+            return true;
+        }
+        diag(s->diags, AST_AS(Member, e)->name_span, D_NO_SPIKE_RULE, kind_of_model(object.at.at[0].pop->body->what), object.at.at[0].pop->body->name, AST_AS(Member, e)->name);
         return false;
     }
     case AST_Call: {

@@ -162,8 +162,26 @@ static void reset(XCheck *c, const AstReset *r, XVec *out) {
         if (near) diag_help(c->s->diags, m, "did you mean 'reset %s'?", near);
         return;
     }
-    if (c->used.n) st->net = c->used.at[c->used.n - 1].root->net;
+    if (c->used.n == 1) st->net = c->used.at[0].root->net;             // else all that are in use
     push(c, out, st);
+}
+
+// `of E` names the weights onto E: of its only connection, or of the only plastic one.
+static Sym stored_projection(XCheck *c, const Place *p, Span at) {
+    VEC(const Projection *) all = {0}, plastic = {0};
+    SymVec names = {0};
+    for (uint32_t i = 0; i < p->pop->network->projs.n; i++) {
+        const Projection *q = p->pop->network->projs.at[i];
+        if (q->target.at[0].pop != p->pop || !q->weight_var) continue;
+        vec_push(c->s->arena, &all, q);
+        vec_push(c->s->arena, &names, q->path);
+        if (q->plastic) vec_push(c->s->arena, &plastic, q);
+    }
+    if (plastic.n == 1) return plastic.at[0]->path;
+    if (all.n == 1) return all.at[0]->path;
+    Diag *m = diag(c->s->diags, at, D_X_SAVE_WHICH, p->pop->path, names_list(c->s, &names));
+    if (all.n) diag_help(c->s->diags, m, "without 'of' all weights of the network are stored");
+    return NULL;
 }
 
 static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_at, const Ast *target, const Ast *path, Span at, XVec *out) {
@@ -178,11 +196,12 @@ static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_a
         st->target = place_expr(c, &p);
         st->pop = p.pop;
         st->net = p.pop->network;
-    } else if (c->used.n) {
-        st->net = c->used.at[c->used.n - 1].root->net;
-    } else {
+        if (!(st->target->text = stored_projection(c, &p, target->span))) return;
+    } else if (!c->used.n) {
         if (!c->broken) diag(c->s->diags, at, D_X_RUN_WITHOUT_USE);
         return;
+    } else if (c->used.n == 1) {
+        st->net = c->used.at[0].root->net;
     }
     push(c, out, st);
 }

@@ -103,6 +103,26 @@ void x_drive(XCheck *c, Scope *sc, const AstDrive *d, XVec *out) {
 }
 
 // ---- present ----
+// One number is the value of every neuron; a list has one for each.
+static Expr *for_each_neuron(XCheck *c, const Population *pop, Expr *e) {
+    Sema *s = c->s;
+    if (e->bad) return e;
+    if (e->kind == E_ARRAY && e->args.n != pop->n && (!e->args.n || e->args.at[0]->ty != TY_ARRAY))
+        diag(s->diags, e->span, D_X_PRESENT_SIZE, e->args.n, pop->path, pop->n);
+    if (e->ty == TY_ARRAY) return e;
+    Expr *all = expr_new(s, pop->n == 1 ? E_ARRAY : E_XCALL, e->span);
+    all->xfn = XF_linspace;
+    all->ty = TY_ARRAY;
+    all->dim = e->dim;
+    vec_push(s->arena, &all->args, e);
+    if (pop->n == 1) return all;
+    Expr *n = expr_num(s, pop->n, DIM_NONE, e->span);
+    n->ty = TY_INT;
+    vec_push(s->arena, &all->args, e);
+    vec_push(s->arena, &all->args, n);
+    return all;
+}
+
 void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
     Place p;
     if (!place_population(c, sc, a->target, &p)) return;
@@ -111,6 +131,7 @@ void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
         diag_help(c->s->diags, m, "values are presented to a population of an encoder, as in 'population In : Poisson[784]'");
         return;
     }
+    if (p.lo_expr || p.hi - p.lo < p.pop->n) { diag(c->s->diags, a->target->span, D_X_PRESENT_PART, p.pop->path); return; }
     Var *input = NULL;
     for (uint32_t i = 0; i < p.pop->body->vars.n && !input; i++)
         if (p.pop->body->vars.at[i]->kind == VAR_VALUE_INPUT) input = p.pop->body->vars.at[i];
@@ -122,6 +143,7 @@ void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
         st->value->bad = true;
     }
     if (input && !st->value->bad) x_dimension(c, st->value, input->dim, "what is presented");
+    st->value = for_each_neuron(c, p.pop, st->value);
     st->target = place_expr(c, &p);
     if (!a->duration) diag(c->s->diags, a->base.span, D_X_PRESENT_DURATION);
     st->duration = duration_of(c, sc, a->duration, "the duration of a presentation");

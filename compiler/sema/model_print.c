@@ -236,6 +236,7 @@ static void proj(const Printer *p, const Projection *q) {
     FILE *out = p->out;
     fprintf(out, "    connect %s: ", q->path);
     slices(out, q->source.at, q->source.n);
+    if (q->spike_port) fprintf(out, ".%s", q->spike_port);
     fputs(" -> ", out);
     slices(out, q->target.at, q->target.n);
     fputs(" by ", out);
