@@ -85,4 +85,5 @@ typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; No
 void solve_flows(SolveCtx *s);
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
 void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use
+void pass_singular(Net *n);                           // x/(exp(x) - 1) -> 1/exprel(x)
 #endif
