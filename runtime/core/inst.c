@@ -46,6 +46,14 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     return 0;
 }
 
+// No more members than the largest population has groups of 64 neurons: the others would only wait.
+static int useful_members(const SnnNet *net, int threads) {
+    int64_t groups = 1;
+    for (int64_t p = 0; p < net->npops; p++)
+        if ((net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
+    return threads < 1 ? 1 : threads > groups ? (int)groups : threads;
+}
+
 SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
     SnnInst *in = mem_alloc(sizeof *in);
     if (!in) { port_error(err, 3, "not enough memory"); return NULL; }
@@ -53,7 +61,7 @@ SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
     in->real_bits = o->real_bits == 32 ? 32 : 64;
     in->real_bytes = in->real_bits == 32 ? 4 : 8;
     in->dt = o->dt;
-    in->members = o->threads > 1 ? o->threads : 1;
+    in->members = useful_members(net, o->threads);
     in->stop_step = INT64_MAX;
     atomic_flag_clear(&in->failing);
     if (!(o->dt > 0)) port_error(err, 2, "the time step dt must be above 0 ms");

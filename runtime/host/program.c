@@ -81,6 +81,7 @@ static int finish(SnnX *x) {
     if (x->results.nrows) yield_table(&x->results, stdout);
     bool complete = !x->error.code && !x->interrupted;
     if (!complete) { fflush(stdout); complain(x->error.code ? x->error.text : "interrupted"); }
+    if (x->error.code == 2) return 2;                           // wrong use: nothing is written
     bool written = !x->folder || write_results(x, complete);
     x->written = true;
     if (!x->options->quiet) report(x);
