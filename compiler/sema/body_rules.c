@@ -94,7 +94,7 @@ static void check_port(Build *bd, const AstSpike *a) {
 }
 
 static void warn_constant(Sema *s, Expr *cond) {
-    if (cond->bad) return;
+    if (cond->bad || cond->kind == E_NUM) return;              // `spike when false` is meant
     const Expr *c = sema_fold_all(s, cond);
     if (c->kind == E_NUM) diag(s->diags, cond->span, D_CONSTANT_CONDITION, c->num != 0 ? "true" : "false");
 }

@@ -153,7 +153,6 @@ static void dist_constant(Sema *s, DistId d, const Expr *e, const char *what, do
 
 static void dist_dims(Sema *s, Expr *e) {
     Expr **a = e->args.at;
-    const double huge = 1e300;
     switch (e->dist) {
     case DIST_uniform: case DIST_normal: {
         e->flex = a[0]->flex && a[1]->flex;
@@ -183,6 +182,12 @@ static void dist_dims(Sema *s, Expr *e) {
         break;
     case DIST_COUNT: break;
     }
+}
+
+// Parameters that are known must make sense.
+static void dist_limits(Sema *s, Expr *e) {
+    Expr **a = e->args.at;
+    const double huge = 1e300;
     switch (e->dist) {
     case DIST_normal: dist_constant(s, e->dist, a[1], "the standard deviation", 0, huge, "0 or more"); break;
     case DIST_lognormal: dist_constant(s, e->dist, a[1], "the sigma", 0, huge, "0 or more"); break;
@@ -231,6 +236,7 @@ static Expr *distribution(Sema *s, Scope *sc, const AstCall *c, DistId d, const 
     for (uint32_t i = 0; i < args.n; i++)
         if (!expr_expect_number(s, args.at[i], "the parameter of a distribution")) e->bad = true;
     if (!e->bad) dist_dims(s, e);
+    if (!e->bad) dist_limits(s, e);
     if (!e->bad && d == DIST_uniform) check_ends(s, args.at[0], args.at[1], at);
     if (in) truncate_draw(s, sc, e, in, cx);
     return e;
