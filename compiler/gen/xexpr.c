@@ -180,6 +180,14 @@ static Val arithmetic(Xp *p, const Expr *e) {
     }
 }
 
+// Row-major, by the declared shape.
+static Val flat_index(Xp *p, const Expr *e) {
+    Val flat = xexpr_int(p, e->args.at[0]);
+    for (uint32_t i = 1; i < e->args.n; i++)
+        flat = LLVMBuildAdd(at(p), LLVMBuildMul(at(p), flat, integer(p, e->var->shape[i]), ""), xexpr_int(p, e->args.at[i]), "");
+    return flat;
+}
+
 Val xexpr_number(Xp *p, const Expr *e) {
     Gen *g = p->k.g;
     if (is_condition(e)) return LLVMBuildUIToFP(at(p), xexpr_truth(p, e), g->f64, "");
@@ -198,8 +206,8 @@ Val xexpr_number(Xp *p, const Expr *e) {
     }
     case E_CALL: return mathematics(p, e);
     case E_ELEMENT: {
-        Expr array = {.kind = E_VAR, .ty = TY_ARRAY, .var = e->var};
-        return xexpr_call(p, "x_at", (Val[]){xexpr_handle(p, &array), xexpr_int(p, e->args.at[0])}, 2);
+        Expr array = {.kind = E_VAR, .ty = TY_ARRAY, .var = e->var};           // var NULL: an element of the array a
+        return xexpr_call(p, "x_at", (Val[]){xexpr_handle(p, e->var ? &array : e->a), flat_index(p, e)}, 2);
     }
     case E_POP: if (e->var) return population_number(p, e); break;
     case E_XCALL: return as_number(p, experiment_function(p, e));

@@ -187,6 +187,28 @@ static void pop_state_init(Build *b, PopBuild *p, Var *v) {
     program_set(b->net, &np_of(b, p)->init, dag_at(&b->net->dag, map_node(&p->var, v))->ref, value);
 }
 
+// Computed quantities that an experiment records or reads are kept in fields.
+static void note_field(Build *b, const Expr *e) {
+    Net *n = b->net;
+    Var *v = e->var;
+    int pop = net_pop_index(n, e->pop);
+    if (pop < 0 || !v || (v->kind != VAR_LET && v->kind != VAR_INPUT && v->kind != VAR_OUTPUT)) return;
+    PopBuild *p = &b->pop[pop];
+    if (map_get(&p->recorded, v)) return;
+    uint32_t f = net_add_field(n, v->name, OWNER_POP, p->id, ELEM_REAL, ROLE_RECORDED_LET, v->dim, v);
+    map_put_node(b->arena, &p->recorded, v, f + 1);
+    program_set(n, &np_of(b, p)->init, f, dag_const(&n->dag, 0));
+}
+
+static void note_fields(Build *b, const Expr *e) {
+    if (!e) return;
+    if (e->kind == E_POP) note_field(b, e);
+    for (uint32_t i = 0; i < e->args.n; i++) note_fields(b, e->args.at[i]);
+    note_fields(b, e->a);
+    note_fields(b, e->b);
+    note_fields(b, e->c);
+}
+
 static void scan_experiment(Build *b, const XVec *body) {
     Net *n = b->net;
     for (uint32_t i = 0; i < body->n; i++) {
@@ -200,12 +222,13 @@ static void scan_experiment(Build *b, const XVec *body) {
                 map_put_node(b->arena, &p->drive, v, f + 1);
                 program_set(n, &np_of(b, p)->init, f, dag_const(&n->dag, 0));
             }
-            if (s->kind != X_DRIVE && (v->kind == VAR_LET || v->kind == VAR_INPUT || v->kind == VAR_OUTPUT) && !map_get(&p->recorded, v)) {
-                uint32_t f = net_add_field(n, v->name, OWNER_POP, p->id, ELEM_REAL, ROLE_RECORDED_LET, v->dim, v);
-                map_put_node(b->arena, &p->recorded, v, f + 1);
-                program_set(n, &np_of(b, p)->init, f, dag_const(&n->dag, 0));
-            }
+            if (s->kind != X_DRIVE) note_field(b, s->target);
         }
+        note_fields(b, s->value);
+        note_fields(b, s->lo);
+        note_fields(b, s->hi);
+        for (uint32_t k = 0; k < s->items.n; k++) note_fields(b, s->items.at[k].value);
+        for (uint32_t k = 0; k < s->args.n; k++) note_fields(b, s->args.at[k].value);
         scan_experiment(b, &s->body);
         scan_experiment(b, &s->otherwise);
     }
