@@ -140,17 +140,20 @@ VM_AI V VM_D(expm1)(V x)
     V r = (y.hi + y.lo) * 0x1p64;
     return SEL(VM_D(abs)(x) < 0x1p-54, x, SEL(x > VM_EXP_MAX, x + VM_INF, r));
 }
-// (e^x - 1)/x with the cost of one exp and one division, within 2.5 ulp: with n = 0 the polynomial itself is e^x - 1, and with any other n
-// the sum 2^n p + (2^n - 1) cannot cancel. Below -45 the quotient is -1/x to the bit.
+// (e^x - 1)/x. For |x| <= ln2/2 it is the polynomial itself, 1 + x q(x), and needs neither reduction nor division: so steps that are small against
+// their time constants are cheap (when all lanes are). Else the cost of one exp and one division, within 2.5 ulp: with n = 0 the polynomial is
+// e^x - 1, and with any other n the sum 2^n p + (2^n - 1) cannot cancel. Below -45 the quotient is -1/x to the bit.
 VM_AI V VM_D(exprel)(V x)
 {
     static const double q[] = {VM_EXP_Q_LONG};
+    M large = (VM_D(abs)(x) > VM_LN2_HALF) | (x != x);
+    if (!VM_D(any)(large)) return FMA(x, POLY(x, q), C(1.0));
     V t, y = SEL(x < -45.0, C(-45.0), SEL(x > 720.0, C(720.0), x));
     DD r = VM_D(exp_reduce)(y, &t);
     V s = REAL((BITS(t) << 52) + VM_BITS_2M64);
-    V h = r.hi + r.lo, p = FMA(h * h, POLY(h, q), r.lo) + r.hi;
+    V h = r.hi + r.lo, g = POLY(h, q), p = FMA(h * h, g, r.lo) + r.hi;
     V e = FMA(s, p, s - 0x1p-64) / x * 0x1p64;
-    return SEL(x > 717.0, x + VM_INF, SEL(VM_D(abs)(x) < 0x1p-54, C(1.0), e));
+    return SEL(x > 717.0, x + VM_INF, SEL(large, e, FMA(h, g, C(1.0))));      // with n = 0, h is x: the same bits as above
 }
 VM_AI V VM_D(tanh)(V x)
 {

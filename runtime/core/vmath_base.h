@@ -32,6 +32,7 @@
 #define VM_INFF __builtin_inff()
 #define VM_MAGICF 0x1.8p23f
 #define VM_LOG2EF 0x1.715476p+0f
+#define VM_LN2_HALF 0x1.62e42fefa39efp-2           // just below ln2/2
 #define VM_EXPF_MAX 0x1.62e42ep+6f
 #define VM_EXPF_MIN -0x1.5d589ep+6f
 #define VM_EXP_MAX 0x1.62e42fefa39efp+9            // largest x with finite e^x
