@@ -109,25 +109,48 @@ static void neuron(Gen *g, int i)
 }
 
 // ---- synapses ---------------------------------------------------------------------------------------------------------------------
+static void decay(Gen *g, const char *what, bool homogeneous)
+{
+    if (homogeneous || odds(g, 70)) put(g, "    %s' = -%s/tau\n", what, what);
+    else put(g, "    %s' = -%s/tau*(1 + 0.05*%s.index)\n", what, what, odds(g, 70) ? "post" : "pre");
+}
+static void on_pre(Gen *g, const char *jump)
+{
+    switch (pick(g, 8)) {
+    case 0: put(g, "    on pre { if post.V < -45 mV { %s } }\n", jump); break;
+    case 1: put(g, "    on pre { %s  if w > 0.5 mV { %s } }\n", jump, jump); break;
+    default: put(g, "    on pre { %s }\n", jump); break;
+    }
+}
 static void synapse(Gen *g, int i)
 {
-    int kind = (int)pick(g, 9);
-    const char *drive = odds(g, 60) ? "g" : odds(g, 50) ? "0.1*g/1 mV*(0 mV - post.V)" : "g/(1 + exp(-(post.V + 50 mV)/10 mV))";
+    int kind = (int)pick(g, 11);
+    const char *start = odds(g, 85) ? "0" : "0.4 mV";
+    const char *drive = odds(g, 55) ? "g" : ONE_OF(g, "0.1*g/1 mV*(0 mV - post.V)", "g/(1 + exp(-(post.V + 50 mV)/10 mV))", "if post.V < -50 mV then g else 0.5*g", "2*g - g/3", "min(g, 4 mV)");
     put(g, "synapse S%d {\n    weight w : mV\n", i);
     g->jumps[i] = kind == 0;
     if (kind == 0) {
-        put(g, "    on pre { post.V += w }\n}\n");
+        on_pre(g, "post.V += w");
+        put(g, "}\n");
         return;
     }
     put(g, "    param tau = %.2f ms\n", between(g, 1, 12));
     switch (kind) {
-    case 1: case 2: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w }\n"); break;
-    case 3: put(g, "    state g : mV = 0, x : mV = 0\n    x' = -x/tau\n    g' = (x - g)/(2*tau)\n    on pre { x += w }\n"); break;
-    case 4: put(g, "    state g : mV = 0, x : mV = 0\n    x' = -x/tau\n    g' = (2.7*x - g)/tau\n    on pre { x += w }\n"); break;
-    case 5: put(g, "    state u = 0, x = 1, g : mV = 0\n    u' = -u/(30 ms)\n    x' = (1 - x)/(80 ms)\n    g' = -g/tau\n"
+    case 1: case 2: case 3:
+        put(g, "    state g : mV = %s\n", start);
+        decay(g, "g", false);
+        on_pre(g, ONE_OF(g, "g += w", "g += w", "g += w*(1 + 0.02 mV^-1*(post.V + 50 mV))", "g += 0.5*w + 0.1 mV*sqrt(1 + pre.index)"));
+        break;
+    case 4:
+        put(g, "    state g : mV = 0, x : mV = 0\n    x' = -x/tau\n    g' = (x - g)/(2*tau)\n");
+        on_pre(g, "x += w");
+        break;
+    case 5: put(g, "    state g : mV = 0, x : mV = %s\n    x' = -x/tau\n    g' = (2.7*x - g)/tau\n    on pre { x += w }\n", start); break;
+    case 6: put(g, "    state u = 0, x = 1, g : mV = 0\n    u' = -u/(30 ms)\n    x' = (1 - x)/(80 ms)\n    g' = -g/tau\n"
                    "    on pre { u += 0.4*(1 - u)  g += w*u*x  x -= u*x }\n"); break;
-    case 6: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w*(1 - g/(9 mV)) }\n"); break;
-    case 7: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g = max(g, w) }\n"); break;
+    case 7: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w*(1 - g/(9 mV)) }\n"); break;
+    case 8: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g = max(g, w) }\n"); break;
+    case 9: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w }\n    on post { g = 0.5*g }\n"); break;
     default: put(g, "    state x = 0, g : mV = 0\n    x' = -x/(20 ms)\n    g' = -g/tau\n    on pre { g += w/(1 + x)  x += 1 }\n"); break;
     }
     put(g, "    drive post.I = %s\n}\n", drive);
@@ -182,6 +205,7 @@ static void delay(Gen *g)
     case 0: case 1: put(g, " delay %.1f ms", between(g, 0.1, 5)); break;
     case 2: put(g, " delay uniform(0.1 ms, %.1f ms)", between(g, 0.3, 3)); break;
     case 3: put(g, " delay 0.2 ms + 0.1 ms*abs(pre.index - post.index)"); break;
+    case 4: if (odds(g, 40)) put(g, " delay axonal %.1f ms dendritic %.1f ms", between(g, 0.1, 2), between(g, 0, 1)); break;
     default: break;
     }
 }
@@ -226,7 +250,7 @@ static void connection(Gen *g)
     int ntgt = slice(g, b);
     put(g, " by ");
     rule(g, a, b, nsrc, ntgt);
-    if (!direct) put(g, " via S%d%s", s, !g->jumps[s] && odds(g, 20) ? "(tau = 3.3 ms)" : "");
+    if (!direct) put(g, " via S%d%s", s, !g->jumps[s] && odds(g, 30) ? ONE_OF(g, "(tau = 3.3 ms)", "(tau = 3.3 ms)", "(tau = 2 ms + 0.2 ms*pre.index)", "(tau = 2 ms + 0.3 ms*post.index)") : "");
     weight(g, g->size[a]);
     if (direct) put(g, " into exc");
     delay(g);
