@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { BLOCK = 1 << 14, PATH = 4600 };
-typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; bool ordered, uniform, done; } Source;
+typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; int ends; bool ordered, uniform, done; } Source;
 typedef struct Job { const char *dir; Source *src; int64_t n; char *err; size_t errlen; } Job;
 
 // SONATA's "sorting" is an enumeration: none 0, by_id 1, by_time 2.
@@ -44,6 +44,7 @@ static void survey(Source *s, LogReader *r) {
     s->ordered = s->uniform = true;
     while (log_next(r, &rec)) {
         if (s->head.kind == LOG_REPORT && rec.count != (uint32_t)(s->head.hi - s->head.lo)) break;
+        if (rec.step == LOG_ENDS) { s->ends++; continue; }
         if (s->records == 0) s->first = rec.step;
         else {
             if (rec.step < s->last || (rec.step == s->last && s->head.kind == LOG_REPORT)) s->ordered = false;
@@ -145,12 +146,33 @@ static bool write_mapping(hid_t g, const Source *s) {
     return ok;
 }
 
+// Of synapses: source and target neuron of each, from the log's first records.
+static bool write_ends(hid_t g, const Source *s, LogReader *r) {
+    static const char *const names[2] = { "source_ids", "target_ids" };
+    hsize_t n = (hsize_t)(s->head.hi - s->head.lo);
+    hid_t m = H5Gopen2(g, "mapping", H5P_DEFAULT);
+    uint64_t *ids = malloc((n + 1) * sizeof *ids);
+    bool ok = m >= 0 && ids;
+    LogRecord rec;
+    for (int k = 0; ok && k < 2 && s->ends == 2; k++) {
+        ok = log_next(r, &rec);
+        for (hsize_t i = 0; ok && i < n; i++) ids[i] = (uint64_t)rec.values[i];
+        ok = ok && hdf5_file_vector(m, names[k], H5T_NATIVE_UINT64, n, ids, NULL);
+    }
+    log_rewind(r);
+    free(ids);
+    if (m >= 0) H5Gclose(m);
+    return ok;
+}
+
 static bool copy_report(const Source *s, LogReader *r, hid_t data, double *times) {
     hsize_t width = (hsize_t)(s->head.hi - s->head.lo);
     int64_t rows = BLOCK / (int64_t)(width ? width : 1) + 1, held = 0;
+    LogRecord rec;
+    for (int k = 0; k < s->ends; k++)
+        if (!log_next(r, &rec)) return false;
     double *buf = malloc((size_t)rows * (size_t)(width + 1) * sizeof *buf), scale = s->head.unit_scale;
     bool ok = buf != NULL;
-    LogRecord rec;
     for (int64_t k = 0; ok && k < s->records && log_next(r, &rec); k++) {
         times[k] = time_of(&s->head, rec.step);
         for (hsize_t i = 0; i < width; i++) buf[(hsize_t)held * width + i] = rec.values[i] / scale;
@@ -170,7 +192,8 @@ static bool write_report(hid_t file, const Source *s, LogReader *r) {
     hid_t d = g >= 0 ? hdf5_file_dataset(g, "data", s->head.traits & LOG_SINGLE ? H5T_IEEE_F32LE : H5T_IEEE_F64LE, 2, dims, chunk) : -1;
     double *times = malloc(((size_t)s->records + 1) * sizeof *times);
     bool ok = d >= 0 && times && hdf5_file_text(d, "units", s->head.unit) && hdf5_file_text(d, "variable_name", s->head.variable) && write_mapping(g, s)
-           && hdf5_file_text(g, "owner", s->head.traits & LOG_SYNAPSES ? "projection" : "population") && copy_report(s, r, d, times);
+           && hdf5_file_text(g, "owner", s->head.traits & LOG_SYNAPSES ? "projection" : "population")
+           && write_ends(g, s, r) && copy_report(s, r, d, times);
     // Samples with gaps (parts were discarded) have no single spacing: their times are given one by one as well.
     if (ok && !s->uniform) {
         hid_t m = H5Gopen2(g, "mapping", H5P_DEFAULT);

@@ -6,7 +6,7 @@
 // Bytes (little-endian): LogHeader, then chunks { u32 magic "SNCK", u32 payload bytes, u32 crc32 of the payload, u32 zero, payload }.
 // A payload is a sequence of records { i64 step, u32 count, u32 flags, data padded to 8 bytes }:
 //   spikes: data = count u32 neuron indices, then (flag 1) count doubles: offset from the step's time in ms;
-//   report: data = count doubles, in coherent units.
+//   report: data = count doubles, in coherent units. Of synapses: the first two records, of step LOG_ENDS, are source and target neurons.
 #ifndef SNN_HOST_LOG_H
 #define SNN_HOST_LOG_H
 #include <stdbool.h>
@@ -15,6 +15,7 @@
 
 enum { LOG_SPIKES = 1, LOG_REPORT = 2 };
 enum { LOG_OFFSETS = 1 };                       // record flag
+#define LOG_ENDS INT64_MIN
 enum { LOG_SINGLE = 1, LOG_SYNAPSES = 2 };      // traits: samples carry single precision; of the synapses of a projection
 typedef struct LogHeader {
     char magic[8];                              // "SNNLOG1\n"

@@ -120,6 +120,12 @@ static void line(const Panel *p, const Group *g, int64_t n, int64_t colour) {
     }
 }
 
+static bool never_negative(const PlotTable *t, int64_t k) {
+    for (int64_t i = 0; i < t->rows; i++)
+        if (at(t, i, k) < 0) return false;
+    return true;
+}
+
 static void cell(Panel *p, const PlotTable *t, int64_t k, int64_t nz, const double *zs, Group *g) {
     int64_t lines = nz ? nz : 1;
     p->Y = (PlotAxis){ INFINITY, -INFINITY, false, false, t->head[k] };
@@ -131,7 +137,7 @@ static void cell(Panel *p, const PlotTable *t, int64_t k, int64_t nz, const doub
         }
     }
     if (!(p->Y.lo <= p->Y.hi)) p->Y.lo = 0, p->Y.hi = 1;
-    if (p->Y.lo > 0 && p->Y.lo < 0.5 * p->Y.hi) p->Y.lo = 0;
+    if (p->Y.lo > 0 ? p->Y.lo < 0.5 * p->Y.hi : never_negative(t, k)) p->Y.lo = 0;
     plot_round_range(&p->Y);
     plot_clip(p, 3);
     for (int64_t z = 0; z < lines; z++) line(p, g, groups(t, k, nz > 0, nz ? zs[z] : 0, g), z);

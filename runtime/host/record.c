@@ -131,6 +131,19 @@ static void on_sample(void *self, int64_t stamp) {
     flush_now_and_then(r);
 }
 
+// Which neurons the recorded synapses join.
+static bool log_ends(RecordItem *it, int64_t proj, int64_t n) {
+    uint32_t *end[2] = { malloc(((size_t)n + 1) * sizeof *end[0]), malloc(((size_t)n + 1) * sizeof *end[1]) };
+    bool ok = end[0] && end[1];
+    if (ok) inst_edges(it->r->inst, proj, end[0], end[1], NULL);
+    for (int k = 0; ok && k < 2; k++) {
+        for (int64_t i = it->lo; i < it->hi; i++) it->row[i - it->lo] = end[k][i];
+        ok = log_append(it->log, LOG_ENDS, (uint32_t)(it->hi - it->lo), NULL, it->row);
+    }
+    free(end[0]), free(end[1]);
+    return ok;
+}
+
 bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi, double every_ms, bool single) {
     if (!r->folder) return true;
     const SnnField *f = &r->net->fields[field];
@@ -151,6 +164,7 @@ bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi, double
     if (f->unit) strncpy(h.unit, f->unit, sizeof h.unit - 1);
     it->r = r, it->field = field, it->lo = lo, it->hi = hi;
     if (!add_item(r, it, &h)) return false;
+    if (f->owner_kind && !log_ends(it, f->owner, n)) return failed(r, log_error(it->log) ? log_error(it->log) : "out of memory for recording");
     if (observe_samples(r->inst, it->every, on_sample, it) < 0) return failed(r, "out of memory for recording");
     if (r->now % it->every == 0) on_sample(it, r->now);
     return !r->failed;

@@ -171,6 +171,30 @@ static void report_with_gap(void **state) {
     H5Fclose(f);
 }
 
+static void synapses(void **state) {
+    (void)state;
+    LogHeader h;
+    log_header(&h, LOG_REPORT, "In_to_E", "w");
+    h.n = h.hi = 2, h.traits = LOG_SYNAPSES | LOG_SINGLE;
+    Log *g = new_log("0", &h, "");
+    double source[2] = { 5, 6 }, target[2] = { 1, 0 }, w[2] = { 0.25, 0.5 };
+    log_append(g, LOG_ENDS, 2, NULL, source), log_append(g, LOG_ENDS, 2, NULL, target);
+    log_append(g, 0, 2, NULL, w), log_append(g, 1, 2, NULL, w);
+    assert_true(log_end(g));
+    log_free(g);
+    convert();
+    hid_t f = open_file("report_In_to_E_w.h5");
+    double v[8];
+    assert_int_equal(read_doubles(f, "/report/In_to_E/mapping/source_ids", v, 8), 2);
+    assert_true(v[0] == 5 && v[1] == 6);
+    assert_int_equal(read_doubles(f, "/report/In_to_E/mapping/target_ids", v, 8), 2);
+    assert_true(v[0] == 1 && v[1] == 0);
+    assert_int_equal(read_doubles(f, "/report/In_to_E/data", v, 8), 4);
+    assert_true(v[2] == 0.25 && v[3] == 0.5);
+    check_text(f, "/report/In_to_E", "owner", "projection");
+    H5Fclose(f);
+}
+
 static void nothing_recorded(void **state) {
     (void)state;
     LogHeader h, k;
@@ -263,6 +287,6 @@ static void full_disk_at_conversion(void **state) {
 
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
-    const struct CMUnitTest tests[] = { T(spikes), T(order), T(report), T(report_with_gap), T(nothing_recorded), T(full_disk), T(full_disk_at_conversion) };
+    const struct CMUnitTest tests[] = { T(spikes), T(order), T(report), T(report_with_gap), T(synapses), T(nothing_recorded), T(full_disk), T(full_disk_at_conversion) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
