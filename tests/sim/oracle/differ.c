@@ -263,7 +263,7 @@ static bool compare(Case *c, const Net *placed, const Net *bare)
 {
     if (!run_code(c, placed)) return false;
     uint64_t mode = fpmode_flush();
-    Oracle *a = oracle_new(placed, c->o->dt, c->o->seed, c->o->plain), *b = oracle_new(bare, c->o->dt, c->o->seed, c->o->plain);
+    Oracle *a = oracle_new(placed, c->o->dt, c->o->seed, c->o->plain, c->o->single), *b = oracle_new(bare, c->o->dt, c->o->seed, c->o->plain, c->o->single);
     bool good = interpret(c, a, b);
     fpmode_restore(mode);
     good = good && same_spikes_as_code(c, a) && same_fields_as_code(c, a);
@@ -276,7 +276,7 @@ static bool compare(Case *c, const Net *placed, const Net *bare)
 static bool differ_net(const DifferOptions *o, const SnnProgram *p, uint32_t i, const Net *placed, const Net *bare, DifferCounts *counts, char *why, size_t size)
 {
     Case c = {.o = o, .counts = counts, .why = why, .size = size, .name = placed->name, .code_net = &p->nets[i]};
-    InstOptions io = {.dt = o->dt, .seed = o->seed, .threads = o->threads, .real_bits = 64};
+    InstOptions io = {.dt = o->dt, .seed = o->seed, .threads = o->threads, .real_bits = o->single ? 32 : 64};
     SnnError e = {0};
     c.inst = inst_new(c.code_net, &io, &e);
     bool good = c.inst ? compare(&c, placed, bare) : unlike(&c, "construction failed: %s", e.text);
@@ -286,7 +286,7 @@ static bool differ_net(const DifferOptions *o, const SnnProgram *p, uint32_t i, 
 }
 bool differ(const char *path, const DifferOptions *o, DifferCounts *counts, bool *refused, char *why, size_t size)
 {
-    DriverOptions d = {.path = path, .net = {.place = true}, .stop_after = STAGE_ALL, .cpu = o->cpu, .plain = o->plain};
+    DriverOptions d = {.path = path, .net = {.place = true, .single_precision = o->single}, .stop_after = STAGE_ALL, .cpu = o->cpu, .plain = o->plain};
     Compiled c;
     Jit *jit = NULL;
     bool good = true;
@@ -297,7 +297,7 @@ bool differ(const char *path, const DifferOptions *o, DifferCounts *counts, bool
         driver_free(&c);
         return false;
     }
-    NetProgram *bare = net_build(&c.diags, c.model, &(NetOptions){.place = false});
+    NetProgram *bare = net_build(&c.diags, c.model, &(NetOptions){.place = false, .single_precision = o->single});
     const SnnProgram *p = target_jit(c.target, c.module, &jit, &error);
     if (!bare || !p) good = snprintf(why, size, "%s: %s", path, error ? error : "no Net without placement") < 0;
     for (uint32_t i = 0; bare && getenv("ORACLE_PRINT") && i < bare->nets.n; i++) net_print(bare->nets.at[i], stdout);

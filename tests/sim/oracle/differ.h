@@ -11,7 +11,7 @@ typedef struct DifferOptions {
     int64_t steps;
     uint64_t seed;
     const char *cpu;                // NULL: this machine's
-    bool plain;
+    bool plain, single;
     int threads;
     double dt, tolerance;           // relative, for the comparison without placement
 } DifferOptions;

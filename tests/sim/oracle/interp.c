@@ -18,13 +18,18 @@ static Cell draw(Oracle *o, const DagNode *d, const Entity *e)
     uint32_t c0 = e->pair ? e->post : e->own, c1 = e->pair ? e->pre : 0, copy = e->construction ? e->copy : 0;
     uint64_t when = e->construction ? 0 : (uint64_t)o->step + 1;
     double a = d->a ? real(o, d->a, e) : 0, b = d->b ? real(o, d->b, e) : 0;
+    bool f = o->single && !o->in_setup, p = o->plain;
 #define AT o->seed, c0, c1, copy, when, d->ref
+#define DRAW(name, ...) return (Cell){.r = f ? p ? snn__##name##_f32_plain(AT __VA_ARGS__) : snn__##name##_f32(AT __VA_ARGS__) \
+                                             : p ? snn__##name##_f64_plain(AT __VA_ARGS__) : snn__##name##_f64(AT __VA_ARGS__)}
+    float af = (float)a, bf = (float)b;
     switch ((NetOp)d->op) {
-    case N_UNIFORM: return (Cell){.r = o->plain ? snn__uniform_f64_plain(AT) : snn__uniform_f64(AT)};
-    case N_NORMAL: return (Cell){.r = o->plain ? snn__normal_f64_plain(AT) : snn__normal_f64(AT)};
-    case N_EXPONENTIAL: return (Cell){.r = o->plain ? snn__exponential_f64_plain(AT) : snn__exponential_f64(AT)};
-    case N_POISSON: return (Cell){.r = o->plain ? snn__poisson_f64_plain(AT, a) : snn__poisson_f64(AT, a)};
-    case N_TRUNCNORMAL: return (Cell){.r = o->plain ? snn__truncnormal_f64_plain(AT, a, b) : snn__truncnormal_f64(AT, a, b)};
+    case N_UNIFORM: DRAW(uniform);
+    case N_NORMAL: DRAW(normal);
+    case N_EXPONENTIAL: DRAW(exponential);
+    case N_POISSON: return (Cell){.r = f ? p ? snn__poisson_f32_plain(AT, af) : snn__poisson_f32(AT, af) : p ? snn__poisson_f64_plain(AT, a) : snn__poisson_f64(AT, a)};
+    case N_TRUNCNORMAL: return (Cell){.r = f ? p ? snn__truncnormal_f32_plain(AT, af, bf) : snn__truncnormal_f32(AT, af, bf)
+                                             : p ? snn__truncnormal_f64_plain(AT, a, b) : snn__truncnormal_f64(AT, a, b)};
     case N_GAMMA: return (Cell){.r = snn__draw_gamma((int64_t)o->seed, c0, c1, copy, (int64_t)when, d->ref, a)};
     case N_BINOMIAL: return (Cell){.r = snn__draw_binomial((int64_t)o->seed, c0, c1, copy, (int64_t)when, d->ref, a, b)};
     default: fatal("oracle: %s is no draw", dag_op_text((NetOp)d->op));
@@ -47,10 +52,12 @@ static Cell leaf(Oracle *o, const DagNode *d, const Entity *e)
     default: fatal("oracle: operator %s is no leaf", dag_op_text((NetOp)d->op));
     }
 }
-static int64_t to_tick(double x)
+static int64_t to_tick(const Oracle *o, double x)
 {
     double r = rint(x);
-    return isnan(r) ? 0 : r >= 0x1p63 ? INT64_MAX : r < -0x1p63 ? INT64_MIN : (int64_t)r;
+    if (isnan(r)) return 0;
+    if (o->single && !o->in_setup) return r >= 0x1p31 ? INT32_MAX : r < -0x1p31 ? INT32_MIN : (int64_t)r;
+    return r >= 0x1p63 ? INT64_MAX : r < -0x1p63 ? INT64_MIN : (int64_t)r;
 }
 static double lookup(const NetArray *a, double x)
 {
@@ -59,20 +66,28 @@ static double lookup(const NetArray *a, double x)
 }
 static double function(const Oracle *o, NetOp op, double x, double y)
 {
+    bool f = o->single && !o->in_setup;
+    float xf = (float)x, yf = (float)y;
     switch (op) {
-#define FN1_OP(OP, name) case N_##OP: return o->plain ? snn__##name##_f64_plain(x) : snn__##name##_f64(x);
+#define FN1_OP(OP, name) case N_##OP: return f ? o->plain ? snn__##name##_f32_plain(xf) : snn__##name##_f32(xf) : o->plain ? snn__##name##_f64_plain(x) : snn__##name##_f64(x);
     FN1_OP(EXP, exp) FN1_OP(EXPM1, expm1) FN1_OP(EXPREL, exprel) FN1_OP(LOG, log) FN1_OP(LOG1P, log1p) FN1_OP(SIN, sin) FN1_OP(COS, cos)
     FN1_OP(TAN, tan) FN1_OP(TANH, tanh) FN1_OP(ATAN, atan)
-    case N_ATAN2: return o->plain ? snn__atan2_f64_plain(x, y) : snn__atan2_f64(x, y);
-    case N_POW: return o->plain ? snn__pow_f64_plain(x, y) : snn__pow_f64(x, y);
+    case N_ATAN2: return f ? o->plain ? snn__atan2_f32_plain(xf, yf) : snn__atan2_f32(xf, yf) : o->plain ? snn__atan2_f64_plain(x, y) : snn__atan2_f64(x, y);
+    case N_POW: return f ? o->plain ? snn__pow_f32_plain(xf, yf) : snn__pow_f32(xf, yf) : o->plain ? snn__pow_f64_plain(x, y) : snn__pow_f64(x, y);
     default: fatal("oracle: operator %s is unknown", dag_op_text(op));
     }
+}
+static double fused(const Oracle *o, double a, double b, double c)
+{
+    bool f = o->single && !o->in_setup;
+    if (o->plain) return (f ? (double)(float)(a * b) : a * b) + c;
+    return f ? (double)fmaf((float)a, (float)b, (float)c) : fma(a, b, c);
 }
 static Cell operator(Oracle *o, const DagNode *d, const Cell *v)
 {
     double a = v[0].r, b = v[1].r;
     switch ((NetOp)d->op) {
-    case N_TICK: return (Cell){.k = to_tick(a)};
+    case N_TICK: return (Cell){.k = to_tick(o, a)};
     case N_TICK_ADD: return (Cell){.k = v[0].k + v[1].k};
     case N_TICK_REAL: return (Cell){.r = (double)v[0].k};
     case N_TICK_LT: return (Cell){.b = v[0].k < v[1].k};
@@ -82,7 +97,7 @@ static Cell operator(Oracle *o, const DagNode *d, const Cell *v)
     case N_SUB: return (Cell){.r = a - b};
     case N_MUL: return (Cell){.r = a * b};
     case N_DIV: return (Cell){.r = a / b};
-    case N_FMA: return (Cell){.r = o->plain ? a * b + v[2].r : fma(a, b, v[2].r)};
+    case N_FMA: return (Cell){.r = fused(o, a, b, v[2].r)};
     case N_MIN: return (Cell){.r = b < a ? b : a};
     case N_MAX: return (Cell){.r = a < b ? b : a};
     case N_ABS: return (Cell){.r = fabs(a)};
@@ -103,6 +118,12 @@ static Cell operator(Oracle *o, const DagNode *d, const Cell *v)
     default: return (Cell){.r = function(o, (NetOp)d->op, a, b)};
     }
 }
+// A select is of the type of what it selects.
+static char type_of(const Oracle *o, Node n)
+{
+    const DagNode *d = dag_at(&o->net->dag, n);
+    return d->type == 'A' ? type_of(o, d->b) : d->type;
+}
 static Cell eval(Oracle *o, Node n, const Entity *e)
 {
     if (o->epoch[n] == o->now) return o->value[n];
@@ -117,6 +138,8 @@ static Cell eval(Oracle *o, Node n, const Entity *e)
         for (int i = 0; i < d->arity; i++) v[i] = eval(o, kid[i], e);
         r = operator(o, d, v);
     }
+    // For + - * / and the square root of single numbers, rounding the double result once more is exact.
+    if (o->single && !o->in_setup && type_of(o, n) == 'R') r.r = (double)(float)r.r;
     o->epoch[n] = o->now;
     return o->value[n] = r;
 }
@@ -139,8 +162,9 @@ static Cell *cell(Oracle *o, uint32_t field, Place other, const Entity *e)
 static void put(Oracle *o, const Assign *a, Place other, const Entity *e, Cell v)
 {
     Cell *c = cell(o, a->field, other, e);
-    if (a->mode == MODE_ADD) c->r += v.r;
-    else *c = v;
+    if (a->mode == MODE_ADD) v.r += c->r;
+    if (o->single && o->net->fields.at[a->field].elem == ELEM_REAL) v.r = (double)(float)v.r;
+    *c = v;
 }
 static void run(Oracle *o, const Program *p, Place other, const Entity *e)
 {
@@ -168,6 +192,11 @@ static void propagate(Oracle *o, const Propagator *p, const Entity *e, Cell *(*o
     for (uint32_t i = 0; i < nn; i++)
         if (p->out[i]) out(o, p->out[i] - 1, e)->r = r[i];
 }
+static void round_fields(Oracle *o, const Propagator *p, const Entity *e)
+{
+    for (uint32_t i = 0; o->single && i < p->n * p->n; i++)
+        if (p->out[i]) o->F[p->out[i] - 1][e->own].r = (double)(float)o->F[p->out[i] - 1][e->own].r;
+}
 static Cell *slot_of(Oracle *o, uint32_t slot, const Entity *e)
 {
     (void)e;
@@ -183,6 +212,7 @@ static void constants(Oracle *o)
     Entity none = {.construction = true};
     o->K = ARENA_ARRAY(&o->arena, double, n->k.n);
     o->K[0] = o->dt;
+    o->in_setup = true;
     for (uint32_t i = 0; i < n->setup.n; i++) {
         const SetupStep *s = &n->setup.at[i];
         if (s->is_propagator) {
@@ -192,12 +222,13 @@ static void constants(Oracle *o)
             o->K[s->index] = real(o, n->k.at[s->index].value, &none);
         }
     }
+    o->in_setup = false;
 }
-Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain)
+Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain, bool single)
 {
     Arena arena = {0};
     Oracle *o = ARENA_NEW(&arena, Oracle);
-    *o = (Oracle){.arena = arena, .net = net, .plain = plain, .dt = dt, .seed = seed};
+    *o = (Oracle){.arena = arena, .net = net, .plain = plain, .single = single, .dt = dt, .seed = seed};
     o->value = ARENA_ARRAY(&o->arena, Cell, net->dag.at.n);
     o->epoch = ARENA_ARRAY(&o->arena, uint64_t, net->dag.at.n);
     o->F = ARENA_ARRAY(&o->arena, Cell *, net->fields.n + 1);
@@ -212,7 +243,10 @@ Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain)
             Entity e = {.own = i, .construction = true};
             sequence(o, &pop->init, &e);
             sequence(o, &pop->derive, &e);
-            for (uint32_t k = 0; k < pop->propagators.n; k++) propagate(o, &pop->propagators.at[k], &e, field_of);
+            for (uint32_t k = 0; k < pop->propagators.n; k++) {
+                propagate(o, &pop->propagators.at[k], &e, field_of);
+                round_fields(o, &pop->propagators.at[k], &e);
+            }
         }
     }
     return o;
@@ -220,7 +254,10 @@ Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain)
 static uint32_t delay_of(Oracle *o, const NetProj *p, Entity e)
 {
     o->now++;
-    return p->delay ? (uint32_t)rint(real(o, p->delay, &e)) : 0;
+    o->in_setup = p->uniform_delay;
+    uint32_t d = p->delay ? (uint32_t)rint(real(o, p->delay, &e)) : 0;
+    o->in_setup = false;
+    return d;
 }
 // Several synapses of one pair are numbered before they are sorted by delay: each takes the lowest free number with its delay.
 static bool number_copies(Oracle *o, const NetProj *p, OracleEdges *d)

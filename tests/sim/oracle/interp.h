@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A naive interpreter of the Net: scalar doubles, one node after the other, in the order written at the head of net/net.h. It shares
+// A naive interpreter of the Net: scalars, one node after the other, in the order written at the head of net/net.h. It shares
 // no code with the generator or the step loop; of the runtime it uses the elementary functions, the draws and the propagator,
 // and it is told which synapses exist.
 #ifndef ORACLE_INTERP_H
@@ -13,7 +13,8 @@ typedef struct OracleEdges { uint32_t n, *src, *tgt, *delay, *copy; uint32_t *ro
 typedef struct Oracle {
     Arena arena;
     const Net *net;
-    bool plain;
+    bool plain, single;
+    bool in_setup;                   // the constants table is made of doubles whatever the precision
     double dt;
     uint64_t seed;
     int64_t step;
@@ -26,8 +27,8 @@ typedef struct Oracle {
 } Oracle;
 enum { ORACLE_PORTS = 8 };
 
-// Constants and populations, as at construction. is_set and given (by slot) may be NULL.
-Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain);
+// Constants and populations, as at construction. single: every result is rounded to single precision, as its operation defines.
+Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain, bool single);
 // The synapses of a projection; NULL, or what differs between the given delays and the Net's. Sets the fields of the synapses.
 const char *oracle_connect(Oracle *o, uint32_t proj, uint32_t n, const uint32_t *src, const uint32_t *tgt, const uint32_t *delay);
 void oracle_step(Oracle *o);
