@@ -65,6 +65,7 @@ struct SnnInst {
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
+    double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps
     Drive *drive; int64_t ndrives, capdrives;
     SpikeObserver *spike_observer; int64_t nspike_observers;
     SampleObserver *sample_observer; int64_t nsample_observers; int64_t next_handle;

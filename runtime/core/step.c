@@ -31,6 +31,7 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
+// The loads of this loop do not wait for each other, so it also fetches the row offsets that the kernel is going to need.
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
     if (p->layout == LAYOUT_SPARSE)

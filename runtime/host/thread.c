@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <stdarg.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -128,11 +129,22 @@ int port_error(SnnError *e, int code, const char *format, ...) {
     return -1;
 }
 
+// The same warning comes once, however many networks a sweep builds.
 void port_warn(const char *format, ...) {
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static uint64_t given[64];
+    static int n;
     char text[1000];
     va_list ap;
     va_start(ap, format);
     vsnprintf(text, sizeof text, format, ap);
     va_end(ap);
-    fprintf(stderr, "warning: %s\n", text);
+    uint64_t h = 0xCBF29CE484222325u;                       // FNV-1a
+    for (const char *c = text; *c; c++) h = (h ^ (unsigned char)*c) * 0x100000001B3u;
+    pthread_mutex_lock(&lock);
+    bool again = false;
+    for (int i = 0; i < n; i++) again |= given[i] == h;
+    if (!again && n < 64) given[n++] = h;
+    if (!again) fprintf(stderr, "warning: %s\n", text);
+    pthread_mutex_unlock(&lock);
 }

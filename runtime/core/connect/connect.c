@@ -129,6 +129,8 @@ int connect_all(SnnInst *in, SnnError *err) {
         if (connect_failed(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
         if (r) return -1;
     }
+    if (in->rounding > 1e-6)
+        port_warn("delays are rounded to whole steps; the largest change is %.2g ms (%s)", in->rounding * in->dt, in->rounded->path);
     return 0;
 }
 

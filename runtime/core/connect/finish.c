@@ -98,7 +98,7 @@ static int make_classes(FinishJob *j) {
     for (int d = 0; d <= MAX_DELAY; d++)
         if (j->seen[0][d]) { j->class_of[d] = (uint16_t)n; b->ps->delay[n++] = (uint32_t)d; }
     b->ps->max_delay = b->ps->delay[n - 1];
-    if (worst > 1e-6) port_warn("%s: delays are rounded to whole steps; the largest change is %.3g ms", b->p->path, worst * b->in->dt);
+    if (worst > b->in->rounding) { b->in->rounding = worst; b->in->rounded = b->p; }
     return 0;
 }
 
