@@ -106,6 +106,14 @@ static bool copy_spikes(const Source *s, LogReader *r, Column *c) {
     return ok && column_flush(c);
 }
 
+static bool integer_attr(hid_t at, const char *name, int64_t v) {
+    hid_t space = H5Screate(H5S_SCALAR), a = H5Acreate2(at, name, H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
+    bool ok = a >= 0 && H5Awrite(a, H5T_NATIVE_INT64, &v) >= 0;
+    if (a >= 0) H5Aclose(a);
+    H5Sclose(space);
+    return ok;
+}
+
 static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
     char name[400];
     int n0 = snprintf(name, 360, "%s%s%s", s->head.population, s->head.variable[0] ? "." : "", s->head.variable);
@@ -116,12 +124,9 @@ static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
     if (g < 0) return false;
     Column c = { hdf5_file_dataset(g, "node_ids", H5T_STD_U64LE, 1, &n, &chunk), hdf5_file_dataset(g, "timestamps", H5T_IEEE_F64LE, 1, &n, &chunk),
                  0, malloc(BLOCK * sizeof(uint64_t)), malloc(BLOCK * sizeof(double)), 0 };
-    int64_t count = s->head.n;
-    hid_t space = H5Screate(H5S_SCALAR), a = H5Acreate2(g, "node_count", H5T_STD_I64LE, space, H5P_DEFAULT, H5P_DEFAULT);
-    bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && a >= 0 && H5Awrite(a, H5T_NATIVE_INT64, &count) >= 0 && sorting_attr(g)
-           && hdf5_file_text(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
-    if (a >= 0) H5Aclose(a);
-    H5Sclose(space);
+    // recorded_from, recorded_to: the slice of the population whose spikes these are
+    bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && integer_attr(g, "node_count", s->head.n) && integer_attr(g, "recorded_from", s->head.lo)
+           && integer_attr(g, "recorded_to", s->head.hi) && sorting_attr(g) && hdf5_file_text(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
     if (c.ids >= 0) H5Dclose(c.ids);
     if (c.times >= 0) H5Dclose(c.times);
     free(c.id), free(c.t);

@@ -35,24 +35,31 @@ static void read_text(hid_t at, const char *object, const char *attr, char *out,
     H5Tclose(type), H5Aclose(a);
 }
 
+static int64_t read_integer(hid_t at, const char *name, int64_t otherwise) {
+    if (H5Aexists(at, name) <= 0) return otherwise;
+    int64_t v = otherwise;
+    hid_t a = H5Aopen(at, name, H5P_DEFAULT);
+    if (H5Aread(a, H5T_NATIVE_INT64, &v) < 0) v = otherwise;
+    H5Aclose(a);
+    return v;
+}
+
 static bool read_spikes(hid_t group, const char *name, PlotSpikes *s) {
     memset(s, 0, sizeof *s);
     snprintf(s->name, sizeof s->name, "%s", name);
     hid_t g = H5Gopen2(group, name, H5P_DEFAULT);
-    int64_t nt = -1, ni = -2, count = 0;
+    int64_t nt = -1, ni = -2;
     if (g < 0) return false;
     s->t = read_all(g, "timestamps", H5T_NATIVE_DOUBLE, sizeof(double), &nt);
     s->id = read_all(g, "node_ids", H5T_NATIVE_UINT32, sizeof(uint32_t), &ni);
-    if (H5Aexists(g, "node_count") > 0) {
-        hid_t a = H5Aopen(g, "node_count", H5P_DEFAULT);
-        H5Aread(a, H5T_NATIVE_INT64, &count);
-        H5Aclose(a);
-    }
+    int64_t from = read_integer(g, "recorded_from", 0), to = read_integer(g, "recorded_to", read_integer(g, "node_count", 0));
     H5Gclose(g);
     if (!s->t || !s->id || nt != ni) { free(s->t), free(s->id); return false; }
-    s->count = nt, s->n = count;
-    for (int64_t i = 0; i < nt; i++)
+    s->count = nt, s->n = to - from;
+    for (int64_t i = 0; i < nt; i++) {
+        s->id[i] -= (uint32_t)from;
         if (s->id[i] >= s->n) s->n = (int64_t)s->id[i] + 1;
+    }
     return true;
 }
 

@@ -81,7 +81,7 @@ static void spikes(void **state) {
     (void)state;
     LogHeader h, k;
     log_header(&h, LOG_SPIKES, "layer.E", ""), log_header(&k, LOG_SPIKES, "I", "burst");
-    h.n = 10, k.n = 5;
+    h.n = h.hi = 10, k.n = k.hi = 5;
     Log *e = new_log("0-e", &h, ""), *i = new_log("1-i", &k, "");
     uint32_t a[2] = { 7, 3 }, b[1] = { 9 };
     log_append(e, 3, 2, a, NULL), log_append(e, 10, 1, b, NULL), log_append(i, 4, 1, b, NULL);
