@@ -206,7 +206,8 @@ static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_a
     push(c, out, st);
 }
 
-static const struct { const char *name; uint32_t least, most; } sources[] = {{"idx", 1, 2}, {"csv", 1, 2}, {"raw", 1, 2}, {"npy", 1, 2}};
+static const struct { const char *name; uint32_t least, most; const char *options; } sources[] = {
+    {"idx", 1, 2, " "}, {"csv", 1, 2, " label "}, {"raw", 1, 2, " bytes float signed big skip length "}, {"npy", 1, 2, " "}};
 enum { SOURCES = sizeof sources / sizeof *sources };
 
 static int source_named(XCheck *c, const AstData *d) {
@@ -230,7 +231,10 @@ static bool data_args(XCheck *c, Scope *sc, const AstCall *call, int k, XStmt *s
     bool ok = true;
     for (uint32_t i = 0; i < call->args.n; i++) {
         const AstArg *a = (const AstArg *)call->args.at[i];
-        if (a->name) {
+        if (a->name && !strstr(sources[k].options, arena_printf(s->arena, " %s ", a->name))) {
+            diag(s->diags, a->name_span, D_UNKNOWN_ARGUMENT, sources[k].name, a->name);
+            ok = false;
+        } else if (a->name) {
             Expr *e = sema_const(s, sc, a->value, &c->cx, a->name);
             if (e->bad) { ok = false; continue; }
             sb_printf(&options, "%s%s=%.17g", options.n ? "," : "", a->name, e->num);

@@ -96,12 +96,25 @@ void x_if(XCheck *c, Scope *sc, const AstIf *i, XVec *out) {
     vec_push(c->s->arena, out, st);
 }
 
+// 0:5 as the array 0, 1, 2, 3, 4
+static Expr *counted(XCheck *c, Scope *sc, const AstRange *r) {
+    Expr *e = expr_new(c->s, E_XCALL, r->base.span);
+    e->xfn = XF_range;
+    e->ty = TY_ARRAY;
+    Expr *ends[3] = {x_expr_dim(c, sc, r->lo, DIM_NONE, "the start of a sweep"), x_expr_dim(c, sc, r->hi, DIM_NONE, "the end of a sweep"), expr_num(c->s, 1, DIM_NONE, r->base.span)};
+    for (int i = 0; i < 3; i++) {
+        e->bad |= ends[i]->bad;
+        vec_push(c->s->arena, &e->args, ends[i]);
+    }
+    return e;
+}
+
 void x_sweep(XCheck *c, Scope *sc, const AstSweep *w, XVec *out) {
     Sema *s = c->s;
     XStmt *st = x_stmt(c, X_SWEEP, w->base.span);
     Scope *names = scope_new(s->arena, sc);
     if (w->iter) {
-        st->value = x_array(c, sc, w->iter, "what is swept");
+        st->value = w->iter->kind == AST_Range ? counted(c, sc, (const AstRange *)w->iter) : x_array(c, sc, w->iter, "what is swept");
         if (st->value->bad) st->value = expr_bad(s, w->iter->span);
         st->var = x_local(c, names, w->var, TY_REAL, st->value->dim, w->var_span);
         st->var->bad = st->value->bad;
