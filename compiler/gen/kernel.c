@@ -64,7 +64,7 @@ Val kernel_splat(Kernel *k, Bld b, Val scalar) {
 }
 
 Val kernel_index(Kernel *k, Bld b, Val index) {
-    if (k->lanes == 1) return index;
+    if (LLVMGetTypeKind(LLVMTypeOf(index)) == LLVMVectorTypeKind || k->lanes == 1) return index;      // of each lane already
     Val lane[64];
     for (unsigned i = 0; i < k->lanes; i++) lane[i] = emit_i64(k->g, i);
     return LLVMBuildAdd(b, kernel_splat(k, b, index), LLVMConstVector(lane, k->lanes), "");
@@ -100,7 +100,10 @@ Val kernel_context(Kernel *k, KernelMember m) {
 }
 
 // The target's index counted from 0.
-Val kernel_post(Kernel *k, Bld b) { return k->post_lo ? LLVMBuildAdd(b, k->post, k->post_lo, "") : k->post; }
+Val kernel_post(Kernel *k, Bld b) {
+    if (k->targets) return LLVMBuildAdd(b, k->targets, kernel_splat(k, b, k->post_lo), "");
+    return k->post_lo ? LLVMBuildAdd(b, k->post, k->post_lo, "") : k->post;
+}
 
 // Position of a synapse field in its projection.
 static unsigned synapse_position(const Kernel *k, uint32_t field) {
@@ -116,7 +119,7 @@ Val kernel_field_base(Kernel *k, uint32_t f) {
     return k->base[f] = emit_member(k->g, k->at[LEVEL_ENTRY], k->g->ptr, table, synapse ? synapse_position(k, f) : f);
 }
 
-static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op == N_POST ? k->post : k->own; }
+static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op != N_POST ? k->own : k->targets ? k->targets : k->post; }
 
 static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
@@ -137,9 +140,21 @@ Node kernel_field_node(const Kernel *k, uint32_t field) {
 
 Typ kernel_widen(const Kernel *k, Typ elem, int level) { return level == LEVEL_ELEMENT && k->lanes > 1 ? LLVMVectorType(elem, k->lanes) : elem; }
 
+// Lanes' targets that are not neighbours.
+static Val gather(Kernel *k, Bld b, uint32_t f, Typ elem) {
+    Gen *g = k->g;
+    Val address = kernel_field_address(k, b, N_POST, f), ones[64];
+    for (unsigned i = 0; i < k->lanes; i++) ones[i] = LLVMConstInt(g->i1, 1, false);
+    Typ result = LLVMVectorType(elem, k->lanes), types[2] = {result, LLVMTypeOf(address)};
+    unsigned id = LLVMLookupIntrinsicID("llvm.masked.gather", 18);
+    Val args[] = {address, emit_i32(g, g->real_bytes), LLVMConstVector(ones, k->lanes), LLVMGetPoison(result)};
+    return LLVMBuildCall2(b, LLVMIntrinsicGetType(g->ctx, id, types, 2), LLVMGetIntrinsicDeclaration(g->mod, id, types, 2), args, 4, "");
+}
+
 Val kernel_load(Kernel *k, NetOp op, uint32_t f, int level) {
     Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
     Bld b = k->at[level];
+    if (op == N_POST && k->targets && level == LEVEL_ELEMENT) return gather(k, b, f, elem);
     Val v = LLVMBuildLoad2(b, kernel_widen(k, elem, level), kernel_field_address(k, b, op, f), k->net->fields.at[f].name);
     LLVMSetAlignment(v, (unsigned)k->g->real_bytes * (k->aligned && level == LEVEL_ELEMENT ? k->lanes : 1));
     return v;

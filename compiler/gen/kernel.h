@@ -21,6 +21,7 @@ typedef struct Kernel {
     int leaf_level[3];               // of FIELD, PRE, POST leaves
     Val own, pre, post;              // i64 index of the (first) element; own of a projection: synapse entry
     Val post_lo, *post_base;         // post counts from here; by field: base + post_lo
+    Val targets;                     // SPARSE in vectors: i64 indices of the lanes' targets, counted from post_lo; else NULL
     Val row_start, col;              // of the row that is walked (synapse.c)
     const NetProj *proj;             // FIELD is a synapse field
     bool assigns_pre;                // fields of populations are those of the source
@@ -54,7 +55,7 @@ Val kernel_field_base(Kernel *k, uint32_t field);
 Val kernel_load(Kernel *k, NetOp op, uint32_t field, int level);
 void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val value);
 NetOp kernel_target_op(const Kernel *k, uint32_t field);         // how a program addresses a field it assigns
-Val kernel_post(Kernel *k, Bld b);                               // index of the (first) target
+Val kernel_post(Kernel *k, Bld b);                               // index of the (first) target, or of each lane's
 Val kernel_splat(Kernel *k, Bld b, Val scalar);
 Val kernel_index(Kernel *k, Bld b, Val index);                   // i64 vector of the lanes' indices
 Typ kernel_widen(const Kernel *k, Typ elem, int level);

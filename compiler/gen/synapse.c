@@ -120,6 +120,18 @@ static void place_sparse(Walk *w, Bld b, Val e) {
     k->post = load_index(k, b, k->col, e);
 }
 
+// In vectors: neighbouring entries, targets anywhere.
+static void place_sparse_lanes(Walk *w, Bld b, Val i) {
+    Kernel *k = &w->k;
+    Val e = LLVMBuildAdd(b, k->row_start, i, "");
+    if (k->lanes == 1) { k->targets = NULL; place_sparse(w, b, e); return; }
+    Typ narrow = LLVMVectorType(k->g->i32, k->lanes), wide = LLVMVectorType(k->g->i64, k->lanes);
+    k->own = e;
+    Val targets = LLVMBuildLoad2(b, narrow, emit_gep(k->g, b, k->g->i32, k->col, e), "");
+    LLVMSetAlignment(targets, 4);
+    k->targets = LLVMBuildZExt(b, targets, wide, "");
+}
+
 static void place_dense(Walk *w, Bld b, Val j) {
     Kernel *k = &w->k;
     k->own = LLVMBuildAdd(b, k->row_start, j, "");
@@ -133,6 +145,13 @@ static Val row_bound(Walk *w, Val class) {
     return load_index(k, b, table, LLVMBuildAdd(b, LLVMBuildMul(b, k->row_start, block_int(w, B_NCLASS), ""), class, ""));
 }
 
+// Synapses of a row may be done together when what they write is their own.
+static bool writes_synapses_only(const Walk *w) {
+    for (uint32_t i = 0; i < w->program->n; i++)
+        if (w->k.net->fields.at[w->program->at[i].field].owner != OWNER_PROJ) return false;
+    return true;
+}
+
 // Elements of the row of source k.pre. `first`, `last`: delay classes of a SPARSE row to do, from first to before last.
 static void row_elements(Walk *w, Val first, Val last) {
     Kernel *k = &w->k;
@@ -143,6 +162,11 @@ static void row_elements(Walk *w, Val first, Val last) {
         k->row_start = offset;
         k->post_lo = w->tgt_lo;
         Val e0 = row_bound(w, first), e1 = row_bound(w, last);
+        if (writes_synapses_only(w)) {
+            k->row_start = e0;
+            elements_vector(w, LLVMBuildSub(b, e1, e0, ""), place_sparse_lanes);
+            return;
+        }
         elements_begin(w);
         elements_loop(w, 1, e0, e1, place_sparse);
     } else if (k->proj->layout == CONN_DENSE) {

@@ -150,10 +150,10 @@ static void test_integrator(void **state) {
 
 // ---- projections: every layout, plastic, against loops written out here ------------------------------------------------------
 
-enum { NS = 7, NT = 21 };      // sources, targets
+enum { NS = 7, NT = 53 };      // sources, targets
 enum { X, G, Y, W, E };        // fields: source trace; target sum and trace; weight, eligibility
 
-static void build_plastic(Fixture *f, ConnLayout layout) {
+static void build_plastic(Fixture *f, ConnLayout layout, bool own_only) {
     open_net(f);
     Net *n = &f->net;
     vec_push(n->arena, &n->pops, ((NetPop){.path = sym("S"), .n = NS, .rank = 1, .shape = {NS}}));
@@ -176,7 +176,7 @@ static void build_plastic(Fixture *f, ConnLayout layout) {
     assign(n, &p->on_post_syn, W, MODE_SET, op(n, N_ADD, w, op(n, N_MUL, x, op(n, N_MUL, y, leaf(n, N_K, a)))));
     assign(n, &p->on_post_tgt, Y, MODE_ADD, num(n, 2));
     assign(n, &p->advance, E, MODE_SET, op(n, N_ADD, op(n, N_MUL, leaf(n, N_FIELD, E), x), y));
-    assign(n, &p->advance, G, MODE_ADD, leaf(n, N_FIELD, E));
+    if (!own_only) assign(n, &p->advance, G, MODE_ADD, leaf(n, N_FIELD, E));
     assign(n, &p->init, W, MODE_SET, op(n, N_ADD, op(n, N_MUL, leaf(n, N_PRE_INDEX, 0), num(n, 100)), leaf(n, N_POST_INDEX, 0)));
     assign(n, &p->init, E, MODE_SET, op(n, N_MUL, leaf(n, N_FIELD, W), num(n, 2)));
 }
@@ -208,7 +208,7 @@ static void connect(Synapses *s, ConnLayout layout) {
 // The naive form: every synapse in a list, in order of sources.
 typedef struct Naive { double x[NS], g[NT], y[NT], w[NS * NT], e[NS * NT]; } Naive;
 
-static void naive_step(Naive *v, const Synapses *s, const uint32_t *pre, int npre, const uint32_t *post, int npost) {
+static void naive_step(Naive *v, bool own_only, const Synapses *s, const uint32_t *pre, int npre, const uint32_t *post, int npost) {
     for (int k = 0; k < npre; k++)
         for (uint32_t c = 0; c < s->n; c++) {
             if (s->src[c] != pre[k]) continue;
@@ -223,7 +223,7 @@ static void naive_step(Naive *v, const Synapses *s, const uint32_t *pre, int npr
             if (s->tgt[c] == post[k]) v->w[c] += v->x[s->src[c]] * (v->y[post[k]] * 0.25);
     for (int k = 0; k < npost; k++) v->y[post[k]] += 2;
     for (uint32_t c = 0; c < s->n; c++) {
-        v->g[s->tgt[c]] += v->e[c];              // right sides are old values
+        if (!own_only) v->g[s->tgt[c]] += v->e[c];              // right sides are old values
         v->e[c] = v->e[c] * v->x[s->src[c]] + v->y[s->tgt[c]];
     }
 }
@@ -239,9 +239,9 @@ static void check_same(const char *what, const void *field, int bits, int n, con
         if (got[i] != expected[i]) fail_msg("%s[%d] is %.17g, not %.17g", what, i, got[i], expected[i]);
 }
 
-static void check_plastic(const char *cpu, int bits, ConnLayout layout) {
+static void check_plastic(const char *cpu, int bits, ConnLayout layout, bool own_only) {
     Fixture f;
-    build_plastic(&f, layout);
+    build_plastic(&f, layout, own_only);
     compile(&f, cpu, bits);
     const SnnNet *net = &f.p->nets[0];
     const SnnProj *p = &net->projs[0];
@@ -267,14 +267,14 @@ static void check_plastic(const char *cpu, int bits, ConnLayout layout) {
     for (uint32_t e = 0; e < s.n; e++) { v.w[e] = s.src[e] * 100.0 + s.tgt[e]; v.e[e] = 2 * v.w[e]; }
     check_same("E", field[E], bits, (int)s.n, v.e);
     for (int step = 0; step < 4; step++) {
-        uint32_t pre[3] = {0, (uint32_t)step, 6}, post[3] = {1, (uint32_t)(4 + step), 20};
+        uint32_t pre[3] = {0, (uint32_t)step, 6}, post[3] = {1, (uint32_t)(4 + step), 52};
         int npre = step ? 3 : 1, npost = 3;
         p->deliver(&c, &b, pre, npre, 0);
         p->pre_jump(&c, pre, npre);
         p->post(&c, &b, post, npost, 0);
         p->post_jump(&c, post, npost);
         p->advance(&c, &b);
-        naive_step(&v, &s, pre, npre, post, npost);
+        naive_step(&v, own_only, &s, pre, npre, post, npost);
         check_same("X", field[X], bits, NS, v.x);
         check_same("Y", field[Y], bits, NT, v.y);
         check_same("W", field[W], bits, (int)s.n, v.w);
@@ -288,9 +288,12 @@ static void check_plastic(const char *cpu, int bits, ConnLayout layout) {
 static void test_plastic(void **state) {
     (void)state;
     for (ConnLayout l = CONN_SPARSE; l <= CONN_ONE_TO_ONE; l++) {
-        check_plastic("native", 64, l);
-        check_plastic("x86-64-v3", 64, l);
-        check_plastic("x86-64-v2", 64, l);
+        check_plastic("native", 64, l, false);
+        check_plastic("native", 64, l, true);
+        check_plastic("x86-64-v3", 64, l, false);
+        check_plastic("x86-64-v3", 64, l, true);
+        check_plastic("x86-64-v2", 64, l, false);
+        check_plastic("x86-64-v2", 64, l, true);
     }
 }
 
