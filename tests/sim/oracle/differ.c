@@ -52,9 +52,36 @@ static void drive_oracle(Oracle *o, int64_t steps)
         for (uint32_t i = 0; i < oracle_length(o, f); i++) o->F[f][i].r = o->step ? 0 : drive_of(d);
     }
 }
+// Values for encoders, in 0..1, presented at the start; equal ones rank by their numbers.
+static double shown(uint32_t i) { return (double)(i * 37 % 101) / 100; }
+static void present_oracle(Oracle *o)
+{
+    for (uint32_t p = 0; p < o->net->pops.n; p++) {
+        const NetPop *q = &o->net->pops.at[p];
+        for (uint32_t i = 0; q->value_field && i < q->n; i++) {
+            uint32_t rank = 0;
+            for (uint32_t j = 0; j < q->n; j++) rank += shown(j) > shown(i) || (shown(j) == shown(i) && j < i);
+            o->F[q->value_field - 1][i].r = o->single ? (double)(float)shown(i) : shown(i);
+            if (q->present_field) o->F[q->present_field - 1][i].k = 0;
+            if (q->rank_field) o->F[q->rank_field - 1][i].r = rank;
+        }
+    }
+}
+static bool present_code(Case *c, const Net *n)
+{
+    SnnError e = {0};
+    for (uint32_t p = 0; p < n->pops.n; p++) {
+        const NetPop *q = &n->pops.at[p];
+        double *v = ARENA_ARRAY(&c->arena, double, q->n + 1);
+        for (uint32_t i = 0; i < q->n; i++) v[i] = shown(i);
+        if (q->value_field && inst_present(c->inst, p, v, q->n, &e) < 0) return unlike(c, "%s", e.text);
+    }
+    return true;
+}
 static bool drive_code(Case *c, const Net *n)
 {
     SnnError e = {0};
+    if (!present_code(c, n)) return false;
     for (uint32_t f = 0; f < n->fields.n; f++) {
         const Field *d = &n->fields.at[f];
         if (d->role != ROLE_DRIVE || d->owner != OWNER_POP) continue;
@@ -245,6 +272,8 @@ static bool interpret(Case *c, Oracle *a, Oracle *b)
 {
     if (!connect_as(c, a) || !connect_as(c, b)) return false;
     bool lumped = has_lumped(a->net);
+    present_oracle(a);
+    present_oracle(b);
     for (int64_t k = 0; k < c->o->steps; k++) {
         drive_oracle(a, c->o->steps);
         drive_oracle(b, c->o->steps);

@@ -4,14 +4,15 @@
 #include <stdarg.h>
 #include <stdbool.h>
 
-enum { MAX = 4 };
+enum { MAX = 8 };
 typedef struct Gen {
     uint64_t state;
     FILE *out;
     int neurons, synapses, plasticities, pops;
-    bool has_input[MAX], has_event[MAX], is_source[MAX];     // by neuron
+    bool has_input[MAX], has_event[MAX], is_encoder[MAX];    // by neuron
     bool jumps[MAX];                                         // by synapse: acts on V
     int model[MAX], size[MAX];                               // by population
+    bool shaped[MAX];
 } Gen;
 
 static uint32_t pick(Gen *g, uint32_t n)
@@ -94,16 +95,43 @@ static void discrete(Gen *g, int i)
 static void source(Gen *g, int i)
 {
     g->has_input[i] = g->has_event[i] = false;
-    g->is_source[i] = true;
     if (odds(g, 60)) put(g, "    param rate = %.1f Hz\n    spike with rate rate\n", between(g, 20, 300));
     else put(g, "    param period ~ uniform(3 ms, 12 ms)\n    state next = period\n    spike when t + 1.5*dt >= next { next += period }\n");
 }
+// The membrane as a sum of kernels: of arriving weights, of its own spikes.
+static void response(Gen *g, int i)
+{
+    g->has_input[i] = false;
+    g->has_event[i] = true;
+    put(g, "    param E = %.2f mV, tau = %.2f ms\n    input event exc : mV\n", between(g, -53, -49.5), between(g, 2, 15));
+    put(g, "    kernel eps(s) = %s\n", ONE_OF(g, "s/tau*exp(1 - s/tau)", "exp(-s/tau)", "2*(exp(-s/tau) - exp(-s/1.5 ms))"));
+    put(g, "    kernel eta(s) = -6 mV*exp(-s/12 ms)\n    V = E + convolve(eps, exc)%s\n", ONE_OF(g, "", " + eta(since_spike)", " + convolve(eta, self)"));
+    put(g, "    spike when V >= -50 mV {%s }\n", odds(g, 50) ? " refractory 1 ms" : "");
+}
+static void encoder(Gen *g, int i)
+{
+    g->is_encoder[i] = true;
+    g->has_input[i] = g->has_event[i] = false;
+    put(g, "encoder N%d {\n    input x in 0..1\n", i);
+    switch (pick(g, 4)) {
+    case 0: put(g, "    spike with rate x*%.0f Hz\n", between(g, 50, 500)); break;
+    case 1: put(g, "    spike once at %.1f ms*(1 - x) when x > 0.1\n", between(g, 5, 20)); break;
+    case 2: put(g, "    spike at (k + 0.5)*2 ms for k in 0:6 when bit(x, k, 6) > 0\n"); break;
+    default: put(g, "    spike once at rank(x)*%.1f ms\n", between(g, 0.1, 1)); break;
+    }
+    put(g, "}\n");
+}
 static void neuron(Gen *g, int i)
 {
+    g->is_encoder[i] = false;
+    if (i > 0 && odds(g, 15)) {
+        encoder(g, i);
+        return;
+    }
     put(g, "neuron N%d {\n", i);
-    g->is_source[i] = false;
     if (i > 0 && odds(g, 20)) source(g, i);
-    else if (odds(g, 12)) discrete(g, i);
+    else if (odds(g, 10)) discrete(g, i);
+    else if (i > 0 && odds(g, 12)) response(g, i);
     else membrane(g, i);
     put(g, "}\n");
 }
@@ -229,7 +257,7 @@ static void rule(Gen *g, int a, int b, int nsrc, int ntgt)
 static int slice(Gen *g, int p)
 {
     int n = g->size[p], lo, hi;
-    if (n < 3 || odds(g, 75)) {
+    if (n < 3 || g->shaped[p] || odds(g, 75)) {
         put(g, "P%d", p);
         return n;
     }
@@ -242,8 +270,8 @@ static int slice(Gen *g, int p)
 static void connection(Gen *g)
 {
     int a = (int)pick(g, (uint32_t)g->pops), b = (int)pick(g, (uint32_t)g->pops), s = (int)pick(g, (uint32_t)g->synapses);
-    if (!g->has_input[g->model[b]]) return;
-    bool direct = g->has_event[g->model[b]] && odds(g, 50);
+    if (!g->has_input[g->model[b]] && !g->has_event[g->model[b]]) return;
+    bool direct = !g->has_input[g->model[b]] || (g->has_event[g->model[b]] && odds(g, 50));
     put(g, "    connect ");
     int nsrc = slice(g, a);
     put(g, " -> ");
@@ -256,6 +284,29 @@ static void connection(Gen *g)
     delay(g);
     if (g->plasticities && odds(g, 45)) put(g, " plastic L%u(w_max = %.1f mV)", pick(g, (uint32_t)g->plasticities), between(g, 1, 4));
     put(g, "\n");
+}
+// Two or three populations of planes, joined by convolution and pooling, with an array of weights. N0 has a membrane.
+static void planes(Gen *g)
+{
+    if (!g->has_input[0] || g->pops + 3 > MAX) return;
+    int p = g->pops, channels = 1 + (int)pick(g, 2), kernel = 2 + (int)pick(g, 2), side = 6 - kernel + 1;
+    put(g, "    const K : mV[2, %d, %d, %d] = [", channels, kernel, kernel);
+    for (int i = 0; i < 2 * channels * kernel * kernel; i++) put(g, "%s%.2f mV", i ? ", " : "", between(g, -1, 2));
+    put(g, "]\n    population P%d : N0[%d, 6, 6], P%d : N0[2, %d, %d]\n", p, channels, p + 1, side, side);
+    put(g, "    connect P%d -> P%d by conv2d(kernel = %d) via S0 weight K", p, p + 1, kernel);
+    delay(g);
+    put(g, "\n");
+    g->model[p] = g->model[p + 1] = 0;
+    g->size[p] = channels * 36;
+    g->size[p + 1] = 2 * side * side;
+    g->shaped[p] = g->shaped[p + 1] = true;
+    g->pops += 2;
+    if (side != 4 || odds(g, 50)) return;
+    put(g, "    population P%d : N0[2, 2, 2]\n    connect P%d -> P%d by pool2d(2) via S0 weight 0.7 mV\n", p + 2, p + 1, p + 2);
+    g->model[p + 2] = 0;
+    g->size[p + 2] = 8;
+    g->shaped[p + 2] = true;
+    g->pops++;
 }
 static void experiment(Gen *g)
 {
@@ -279,6 +330,7 @@ void generate(uint64_t seed, FILE *out)
     for (int i = 0; i < g.plasticities; i++) plasticity(&g, i);
     put(&g, "network Net {\n");
     for (int p = 0; p < g.pops; p++) population(&g, p);
+    if (odds(&g, 8)) planes(&g);
     for (int c = 1 + (int)pick(&g, large ? 4 : 2); c > 0; c--) connection(&g);
     put(&g, "}\n");
     experiment(&g);
