@@ -19,14 +19,18 @@ static bool uniform(const Dag *d, Node x) {
     return uniform(d, n->a) && (n->arity < 2 || uniform(d, n->b)) && (n->arity < 3 || uniform(d, n->c));
 }
 
+static bool is_factor(const Dag *d, Node x, Node other) {
+    return dag_at(d, x)->op == N_CONST || (uniform(d, x) && !uniform(d, other));
+}
+
 static Multiple multiple(Dag *d, Node x) {
     Multiple m = {dag_const(d, 1), x};
     for (;;) {
         DagNode n = *dag_at(d, m.base);
         if (n.op == N_NEG) m = (Multiple){dag_op(d, N_NEG, m.factor, 0, 0), n.a};
-        else if (n.op == N_MUL && uniform(d, n.a)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.a, 0), n.b};
-        else if (n.op == N_MUL && uniform(d, n.b)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.b, 0), n.a};
-        else if (n.op == N_DIV && uniform(d, n.b)) m = (Multiple){dag_op(d, N_DIV, m.factor, n.b, 0), n.a};
+        else if (n.op == N_MUL && is_factor(d, n.a, n.b)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.a, 0), n.b};
+        else if (n.op == N_MUL && is_factor(d, n.b, n.a)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.b, 0), n.a};
+        else if (n.op == N_DIV && is_factor(d, n.b, n.a)) m = (Multiple){dag_op(d, N_DIV, m.factor, n.b, 0), n.a};
         else return m;
     }
 }
@@ -50,7 +54,7 @@ static Node quotient(Dag *d, Node num, Node den) {
     int below = exp_minus_one(d, den, &y), above = below ? 0 : exp_minus_one(d, num, &y);
     if (!below && !above) return 0;
     Multiple line = multiple(d, below ? num : den), exponent = multiple(d, y);
-    if (line.base != exponent.base || uniform(d, line.base)) return 0;
+    if (line.base != exponent.base) return 0;
     Node exprel = dag_op(d, N_EXPREL, y, 0, 0), r;
     if (below) r = dag_op(d, N_DIV, dag_op(d, N_DIV, line.factor, exponent.factor, 0), exprel, 0);
     else r = dag_op(d, N_MUL, dag_op(d, N_DIV, exponent.factor, line.factor, 0), exprel, 0);

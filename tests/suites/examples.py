@@ -10,7 +10,7 @@ from suites.common import find, result
 def one(env, path):
     with open(path) as f:
         text = f.read()
-    runs = re.findall(r"^//\s*test:\s*(.*)$", text, re.M) or [""]
+    runs = re.findall(r"^//[ \t]*test:[ \t]*(.*)$", text, re.M) or [""]
     for options in runs:
         code, out, err, s = env.simulate(path, *shlex.split(options), "--data", "/usr/share/datasets/fashion-mnist", timeout=600)
         if not env.check(f"{path} {options}", code == 0 and s and s.get("complete") is True, f"exit code {code}\n{err}"):
