@@ -9,7 +9,7 @@ typedef struct Gen {
     uint64_t state;
     FILE *out;
     int neurons, synapses, plasticities, pops;
-    bool has_input[MAX], has_event[MAX], is_encoder[MAX];    // by neuron
+    bool has_input[MAX], has_event[MAX], is_encoder[MAX], has_early[MAX];    // by neuron
     bool jumps[MAX];                                         // by synapse: acts on V
     int model[MAX], size[MAX];                               // by population
     bool shaped[MAX];
@@ -82,6 +82,8 @@ static void membrane(Gen *g, int i)
     if (threshold) put(g, odds(g, 60) ? "        th += 1.5 mV\n" : "        if th < 5 mV { th += 2 mV }\n");
     if (odds(g, 60)) put(g, "        refractory %.1f ms%s\n", between(g, 0.1, 4), odds(g, 70) ? " hold V" : "");
     put(g, "    }\n");
+    g->has_early[i] = odds(g, 20);
+    if (g->has_early[i]) put(g, "    spike early when V >= -51.5 mV {%s }\n", adapts && odds(g, 50) ? " a += 0.05 mV" : odds(g, 30) ? " V = V - 0.02 mV" : "");
 }
 static void discrete(Gen *g, int i)
 {
@@ -123,7 +125,7 @@ static void encoder(Gen *g, int i)
 }
 static void neuron(Gen *g, int i)
 {
-    g->is_encoder[i] = false;
+    g->is_encoder[i] = g->has_early[i] = false;
     if (i > 0 && odds(g, 15)) {
         encoder(g, i);
         return;
@@ -273,7 +275,9 @@ static void connection(Gen *g)
     if (!g->has_input[g->model[b]] && !g->has_event[g->model[b]]) return;
     bool direct = !g->has_input[g->model[b]] || (g->has_event[g->model[b]] && odds(g, 50));
     put(g, "    connect ");
-    int nsrc = slice(g, a);
+    bool early = g->has_early[g->model[a]] && odds(g, 40);
+    int nsrc = early ? g->size[a] : slice(g, a);
+    if (early) put(g, "P%d.early", a);
     put(g, " -> ");
     int ntgt = slice(g, b);
     put(g, " by ");
