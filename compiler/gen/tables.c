@@ -201,6 +201,7 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.advance);
     put_int(g, &r, reads_pre(net, p));
     put_int(g, &r, p->stream);
+    put_int(g, &r, p->post_delay);
     return row_struct(g, &r, sizeof(SnnProj));
 }
 

@@ -320,6 +320,18 @@ static uint32_t spike_port_of(const Projection *m) {
     return 0;
 }
 
+// With axonal delay a and dendritic delay d a presynaptic spike meets the synapse at t + a and the soma at t + a + d, and a postsynaptic spike
+// meets the synapse d after it. Run at the soma's time, both are late at the synapse by the same d when postsynaptic events wait 2 d:
+// order and distances of events at the synapse are kept, and what is transmitted arrives in time.
+static Node dendritic_delay(ProjBuild *p, Env *e) {
+    Node d = lower_real(e, p->m->dendritic);
+    if (!p->m->plastic) return d;
+    if (!uniform(p, d)) { diag(p->b->diags, p->m->dendritic->span, D_NET_DENDRITIC); p->b->failed = true; return d; }
+    Node steps = dag_op(D(p), N_ROUND, op2(p, N_DIV, d, dag_leaf(D(p), N_K, 0)), 0, 0);
+    np_of(p)->post_delay = net_add_k(p->b->net, op2(p, N_MUL, num(p, 2), steps)) + 1;
+    return d;
+}
+
 static void connectivity(ProjBuild *p) {
     Env e = connection_env(p);
     NetProj *np = np_of(p);
@@ -341,12 +353,11 @@ static void connectivity(ProjBuild *p) {
     }
     np->pair_prob = prob;
     Node delay = p->m->delay ? lower_real(&e, p->m->delay) : num(p, 0);
-    if (p->m->dendritic) delay = op2(p, N_ADD, delay, lower_real(&e, p->m->dendritic));
+    if (p->m->dendritic) delay = op2(p, N_ADD, delay, dendritic_delay(p, &e));
     delay = op2(p, N_DIV, delay, dag_leaf(D(p), N_K, 0));
     np->uniform_delay = uniform(p, delay);
     np->delay = np->uniform_delay ? dag_leaf(D(p), N_K, net_add_k(p->b->net, delay)) : delay;
     p->placer.delay_uniform = np->uniform_delay;
-    p->placer.dendritic = p->m->dendritic != NULL;
     np->layout = np->rule == RULE_one_to_one && !prob && np->uniform_delay ? CONN_ONE_TO_ONE
                : np->rule == RULE_all_to_all && !prob && np->uniform_delay && (np->allow_self || np->src != np->tgt) ? CONN_DENSE : CONN_SPARSE;
 }
@@ -382,6 +393,12 @@ static void build_proj(ProjBuild *p, ProjBuild *all) {
     drives(p, share);
 }
 
+static uint32_t spike_port(const NetPop *src, Sym name) {
+    for (uint32_t i = 0; name && i < src->spikes.n; i++)
+        if (src->spikes.at[i].port == name) return i;
+    return 0;
+}
+
 bool build_projs(Build *b) {
     Net *n = b->net;
     uint32_t count = 0;
@@ -396,6 +413,7 @@ bool build_projs(Build *b) {
                 NetProj np = {.path = m->path, .model = (Projection *)(uintptr_t)m, .id = k, .src = (uint32_t)src, .tgt = (uint32_t)tgt,
                               .src_lo = a->lo, .src_hi = a->hi, .tgt_lo = c->lo, .tgt_hi = c->hi};
                 vec_push(n->arena, &n->projs, np);
+                n->projs.at[k].spike_port = spike_port(&n->pops.at[src], m->spike_port);
                 all[k] = (ProjBuild){.b = b, .id = k, .m = m, .src = &b->pop[src], .tgt = &b->pop[tgt]};
                 build_proj(&all[k], all);
             }

@@ -66,6 +66,7 @@ typedef struct NetProj {
     RuleId rule; uint32_t arg_slot[4]; uint32_t nargs; Node pair_prob;  // pair_prob: per-pair probability (where, distance rules) over PRE, POST, indices, or 0
     bool allow_self, allow_multiple; Sym file; ConnLayout layout;
     bool uniform_delay; Node delay;             // in steps, a real not yet rounded: a K leaf when uniform, else over PRE/POST/indices/draws
+    uint32_t post_delay;                        // K slot + 1: steps after which the target's spikes run on_post (dendritic delay of a plastic synapse), 0: none
     uint32_t stream;                            // stream of the connectivity draws
     VEC(uint32_t) fields; Program init;         // per-synapse fields over PRE, POST, indices, draws
     Program on_pre_syn, on_pre_src, on_post_syn, on_post_tgt, advance;

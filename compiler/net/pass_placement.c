@@ -147,7 +147,6 @@ static const char *side_fails(Placer *p, const Var *v, bool source) {
     if (source ? w.in_post : w.in_pre) return source ? "postsynaptic events change it" : "presynaptic events change it";
     if (!eq && !w.in_pre && !w.in_post) return "it never changes";
     if (source && !p->delay_uniform) return "delays differ between the synapses of a source";
-    if (!source && p->dendritic) return "postsynaptic events reach synapses after a delay";
     if (v->init && place_level(p, v->init)) return "its start differs between synapses";
     if (map_get(&p->bound, v)) return "its start is given by the projection";
     if (level & ~allowed) return source ? "it depends on more than the source" : "it depends on more than the target";

@@ -163,7 +163,7 @@ static int check_delays(SnnInst *in, SnnError *err) {
     for (int64_t p = 0; p < in->net->nprojs; p++) {
         const SnnProj *d = &in->net->projs[p];
         if (!d->uniform_delay || in->proj[p].nclass != 1 || !in->proj[p].delay) continue;
-        if (in->K[d->delay_slot] != (double)in->proj[p].delay[0])
+        if (nearbyint(in->K[d->delay_slot]) != (double)in->proj[p].delay[0])
             return port_error(err, 3, "the delay of %s cannot be changed once the network is built: give it to `use`", d->path);
     }
     return 0;

@@ -95,6 +95,10 @@ static inline SpikeList *inst_list(const SnnInst *in, int64_t pop, int64_t step,
     const PopState *p = &in->pop[pop];
     return &p->list[(((step & p->mask) * in->net->pops[pop].nports) + port) * in->members + member];
 }
+// Steps between a target's spike and its effect on the synapses of p.
+static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {
+    return p->post_delay_slot ? (int64_t)(in->K[p->post_delay_slot - 1] + 0.5) : 0;
+}
 // state.c
 int inst_fields(SnnInst *in, SnnError *err);             // allocates and initialises the fields of all populations
 int inst_history(SnnInst *in, SnnError *err);            // spike lists as deep as the delays ask for

@@ -72,8 +72,11 @@ int inst_fields(SnnInst *in, SnnError *err) {
 // Slots: a spike of step e is read until step e + 1 + longest delay, and that step writes a slot of its own.
 static int64_t slots_needed(const SnnInst *in, int64_t pop) {
     int64_t longest = 0, slots = 2;
-    for (int64_t i = 0; i < in->net->nprojs; i++)
-        if (in->net->projs[i].src == pop && in->proj[i].max_delay > longest) longest = in->proj[i].max_delay;
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        if (p->src == pop && in->proj[i].max_delay > longest) longest = in->proj[i].max_delay;
+        if (p->tgt == pop && inst_post_delay(in, p) > longest) longest = inst_post_delay(in, p);
+    }
     while (slots < longest + 2) slots *= 2;
     return slots;
 }

@@ -73,7 +73,7 @@ static void pre_jump(SnnInst *in, Member *w, int m, int64_t i) {
     }
 }
 static int64_t target_spikes(SnnInst *in, Member *w, int m, const SnnProj *p, const uint32_t **s) {
-    return clip(inst_list(in, p->tgt, w->ctx.step - 1, 0, m), p->tgt_lo, p->tgt_hi, s);
+    return clip(inst_list(in, p->tgt, w->ctx.step - 1 - inst_post_delay(in, p), 0, m), p->tgt_lo, p->tgt_hi, s);
 }
 static void post(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnProj *p = &in->net->projs[i];

@@ -66,6 +66,7 @@ typedef struct SnnProj {
     SnnDeliverFn *deliver; SnnJumpFn *pre_jump, *post_jump; SnnDeliverFn *post; SnnAdvanceFn *advance;   // NULL when empty; post: spikes are targets
     int64_t reads_pre;                // deliver, post or advance read fields of the source population that its step kernel writes
     int64_t stream;                   // stream number of the connectivity draws
+    int64_t post_delay_slot;          // K slot + 1 of the steps after which a target's spike runs post and post_jump (see docs/internals.md), 0: at once
 } SnnProj;
 typedef struct SnnNet {
     const char *name; int64_t nk; void (*setup)(double *K, const unsigned char *is_set);   // is_set[slot]: keep K[slot] as given
