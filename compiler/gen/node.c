@@ -108,7 +108,7 @@ static Val operator(Kernel *k, Bld b, const DagNode *d, Val *a, int level) {
         return LLVMBuildUIToFP(b, a[0], type, "");
     }
     case N_LOOKUP: return lookup(k, b, d->ref, a[0], level);
-    case N_EXP: case N_EXPM1: case N_EXPREL: case N_LOG: case N_LOG1P: case N_SIN: case N_COS: case N_TAN: case N_TANH:
+    case N_EXP: case N_EXPM1: case N_EXPREL: case N_EXPRELINV: case N_LOG: case N_LOG1P: case N_SIN: case N_COS: case N_TAN: case N_TANH:
     case N_ATAN: case N_ATAN2: case N_POW:
         return math_call(k, b, (NetOp)d->op, a, d->arity, level == LEVEL_ELEMENT ? k->lanes : 1);
     default: return math_draw(k, b, d, a, d->arity);

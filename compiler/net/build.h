@@ -83,6 +83,8 @@ void build_steps(Build *b);                            // population step progra
 // solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written
 typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
 void solve_flows(SolveCtx *s);
+void pass_singular(Net *n);                            // removable singularities
+Node net_desingular(Net *n, Node x);                   // ... of one expression, before its slope is taken apart
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
 void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use
 void pass_singular(Net *n);                           // x/(exp(x) - 1) -> 1/exprel(x)

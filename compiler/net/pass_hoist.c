@@ -15,7 +15,7 @@ static bool costly(const Net *n, Node x) {
     if (!x) return false;
     const DagNode *d = dag_at(&n->dag, x);
     switch ((NetOp)d->op) {
-    case N_DIV: case N_SQRT: case N_EXP: case N_EXPM1: case N_EXPREL: case N_LOG: case N_LOG1P: case N_SIN: case N_COS: case N_TAN:
+    case N_DIV: case N_SQRT: case N_EXP: case N_EXPM1: case N_EXPREL: case N_EXPRELINV: case N_LOG: case N_LOG1P: case N_SIN: case N_COS: case N_TAN:
     case N_TANH: case N_ATAN: case N_ATAN2: case N_POW: return true;
     default: break;
     }

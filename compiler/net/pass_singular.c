@@ -1,81 +1,108 @@
 // SPDX-License-Identifier: MIT
-// Removable singularities: a quotient that is 0/0 at one point, though its limit is plain, as in the rates of ion channels.
+// Quotients whose numerator and denominator vanish together are computed without the singularity, exact to rounding:
 //
-//   before   f*b / (exp(g*b) - 1)     f*b / (1 - exp(g*b))      (exp(g*b) - 1) / (f*b)         f, g the same for all entities
-//   after    (f/g) / exprel(g*b)      -(f/g) / exprel(g*b)      (g/f) * exprel(g*b)            exprel(x) = (exp(x) - 1)/x, 1 at 0
+//   before   0.1*(V + 40)/(1 - exp(-(V + 40)/10))          NaN at V = -40, few digits near it
+//   after    exprelinv(-(V + 40)/10)                       x/(e^x - 1), times the ratio of the two scales
 //
-// so that the value is exact to rounding at the point, near it, and elsewhere. Both sides must be multiples of one node b; a quotient written
-// in another way stays as it is.
-// Requires: complete programs, before pass_fma (which hides products). Provides: the same without such quotients.
+// The pattern: numerator = a y, exponent = b y for the same y and constants a, b. Then a y/(1 - e^(b y)) = -(a/b) x/(e^x - 1), x = b y.
+// Requires: complete programs. Provides: EXPREL and EXPRELINV in place of such quotients.
 #include "build.h"
 
-typedef struct Rewrite { Net *net; Node *memo; uint32_t limit; } Rewrite;
-typedef struct Multiple { Node factor, base; } Multiple;      // factor*base
+typedef struct Singular { Net *net; Node *memo; uint32_t limit; } Singular;
 
-static bool uniform(const Dag *d, Node x) {
-    const DagNode *n = dag_at(d, x);
-    if (n->op == N_CONST || n->op == N_K) return true;
-    if (!n->arity || n->ref || n->type != 'R') return false;
-    return uniform(d, n->a) && (n->arity < 2 || uniform(d, n->b)) && (n->arity < 3 || uniform(d, n->c));
-}
+static Node op2(Singular *s, NetOp op, Node a, Node b) { return dag_op(&s->net->dag, op, a, b, 0); }
 
-static bool is_factor(const Dag *d, Node x, Node other) {
-    return dag_at(d, x)->op == N_CONST || (uniform(d, x) && !uniform(d, other));
-}
-
-static Multiple multiple(Dag *d, Node x) {
-    Multiple m = {dag_const(d, 1), x};
+// x = factor * core with a constant factor (over K and constants).
+static Node core_of(Singular *s, Node x, Node *factor) {
+    Dag *d = &s->net->dag;
+    *factor = dag_const(d, 1);
     for (;;) {
-        DagNode n = *dag_at(d, m.base);
-        if (n.op == N_NEG) m = (Multiple){dag_op(d, N_NEG, m.factor, 0, 0), n.a};
-        else if (n.op == N_MUL && is_factor(d, n.a, n.b)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.a, 0), n.b};
-        else if (n.op == N_MUL && is_factor(d, n.b, n.a)) m = (Multiple){dag_op(d, N_MUL, m.factor, n.b, 0), n.a};
-        else if (n.op == N_DIV && is_factor(d, n.b, n.a)) m = (Multiple){dag_op(d, N_DIV, m.factor, n.b, 0), n.a};
-        else return m;
+        DagNode n = *dag_at(d, x);
+        if (n.op == N_NEG) { *factor = dag_op(d, N_NEG, *factor, 0, 0); x = n.a; }
+        else if (n.op == N_MUL && net_rate(s->net, n.a) == STATIC_UNIFORM) { *factor = op2(s, N_MUL, *factor, n.a); x = n.b; }
+        else if (n.op == N_MUL && net_rate(s->net, n.b) == STATIC_UNIFORM) { *factor = op2(s, N_MUL, *factor, n.b); x = n.a; }
+        else if (n.op == N_DIV && net_rate(s->net, n.b) == STATIC_UNIFORM) { *factor = op2(s, N_DIV, *factor, n.b); x = n.a; }
+        else return x;
     }
 }
 
-static bool is_number(const Dag *d, Node x, double v) { return dag_at(d, x)->op == N_CONST && dag_at(d, x)->num == v; }
+// y - z and z - y, each plus or minus any offset, differ by a sign only: makes both sides of the pattern meet.
+static bool opposite(const Dag *d, Node x, Node y) {
+    const DagNode *a = dag_at(d, x), *b = dag_at(d, y);
+    return a->op == N_SUB && b->op == N_SUB && a->a == b->b && a->b == b->a;
+}
 
-// exp(y) - 1 (sign 1) or 1 - exp(y) (sign -1); 0: neither.
-static int exp_minus_one(const Dag *d, Node x, Node *y) {
-    const DagNode *n = dag_at(d, x);
-    if (n->op == N_EXPM1) { *y = n->a; return 1; }
-    if (n->op == N_NEG) return -exp_minus_one(d, n->a, y);
-    if (n->op != N_SUB && n->op != N_ADD) return 0;
-    bool sub = n->op == N_SUB, left = dag_at(d, n->a)->op == N_EXP, right = dag_at(d, n->b)->op == N_EXP;
-    if (left && is_number(d, n->b, sub ? 1 : -1)) { *y = dag_at(d, n->a)->a; return 1; }
-    if (right && is_number(d, n->a, sub ? 1 : -1)) { *y = dag_at(d, n->b)->a; return sub ? -1 : 1; }
+// e^z - 1 (sign +1) or 1 - e^z (sign -1); returns z or 0
+static Node exponent_less_one(Singular *s, Node x, int *sign) {
+    const Dag *d = &s->net->dag;
+    DagNode n = *dag_at(d, x);
+    double one;
+    if (n.op == N_EXPM1) { *sign = 1; return n.a; }
+    if (n.op != N_SUB && n.op != N_ADD) return 0;
+    const DagNode *a = dag_at(d, n.a), *b = dag_at(d, n.b);
+    if (n.op == N_SUB && a->op == N_EXP && dag_is_const(d, n.b, &one) && one == 1) { *sign = 1; return a->a; }
+    if (n.op == N_SUB && b->op == N_EXP && dag_is_const(d, n.a, &one) && one == 1) { *sign = -1; return b->a; }
+    if (n.op == N_ADD && a->op == N_EXP && dag_is_const(d, n.b, &one) && one == -1) { *sign = 1; return a->a; }
+    if (n.op == N_ADD && b->op == N_EXP && dag_is_const(d, n.a, &one) && one == -1) { *sign = 1; return b->a; }
     return 0;
 }
 
-static Node quotient(Dag *d, Node num, Node den) {
-    Node y = 0;
-    int below = exp_minus_one(d, den, &y), above = below ? 0 : exp_minus_one(d, num, &y);
-    if (!below && !above) return 0;
-    Multiple line = multiple(d, below ? num : den), exponent = multiple(d, y);
-    if (line.base != exponent.base) return 0;
-    Node exprel = dag_op(d, N_EXPREL, y, 0, 0), r;
-    if (below) r = dag_op(d, N_DIV, dag_op(d, N_DIV, line.factor, exponent.factor, 0), exprel, 0);
-    else r = dag_op(d, N_MUL, dag_op(d, N_DIV, exponent.factor, line.factor, 0), exprel, 0);
-    return below + above < 0 ? dag_op(d, N_NEG, r, 0, 0) : r;
+// a*core and b*core -> a/b, or 0 when the cores differ
+static Node ratio(Singular *s, Node x, Node y) {
+    Node a, b, cx = core_of(s, x, &a), cy = core_of(s, y, &b);
+    if (cx != cy && !opposite(&s->net->dag, cx, cy)) return 0;
+    if (net_rate(s->net, cx) != DYNAMIC) return 0;
+    Node r = op2(s, N_DIV, a, b);
+    return cx == cy ? r : dag_op(&s->net->dag, N_NEG, r, 0, 0);
 }
 
-static Node rewrite(Rewrite *w, Node x) {
-    if (!x || x >= w->limit) return x;
-    if (w->memo[x]) return w->memo[x];
-    Dag *d = &w->net->dag;
-    DagNode n = *dag_at(d, x);
-    Node a = rewrite(w, n.a), b = rewrite(w, n.b), c = rewrite(w, n.c), r = n.op == N_DIV ? quotient(d, a, b) : 0;
-    if (!r && a == n.a && b == n.b && c == n.c) r = x;
-    if (!r) r = n.ref ? dag_op_ref(d, (NetOp)n.op, n.ref, a, b) : dag_op(d, (NetOp)n.op, a, b, c);
-    return w->memo[x] = r;
+static Node quotient(Singular *s, DagNode n) {
+    int sign;
+    if (dag_at(&s->net->dag, n.b)->op == N_EXPREL)      // one division instead of two
+        return op2(s, N_MUL, n.a, dag_op(&s->net->dag, N_EXPRELINV, dag_at(&s->net->dag, n.b)->a, 0, 0));
+    Node z = exponent_less_one(s, n.b, &sign), r;
+    if (z && (r = ratio(s, n.a, z))) {
+        if (sign < 0) r = dag_op(&s->net->dag, N_NEG, r, 0, 0);
+        return op2(s, N_MUL, r, dag_op(&s->net->dag, N_EXPRELINV, z, 0, 0));
+    }
+    z = exponent_less_one(s, n.a, &sign);
+    if (z && (r = ratio(s, z, n.b))) {
+        if (sign < 0) r = dag_op(&s->net->dag, N_NEG, r, 0, 0);
+        return op2(s, N_MUL, r, dag_op(&s->net->dag, N_EXPREL, z, 0, 0));
+    }
+    return 0;
 }
 
-static Node rewrite_root(void *data, Node x) { return rewrite(data, x); }
+static Node walk(Singular *s, Node x);
+
+static Node walk_one(Singular *s, DagNode n, Node x) {
+    if (!n.arity) return x;
+    Node a = n.a ? walk(s, n.a) : 0, b = n.b ? walk(s, n.b) : 0, c = n.c ? walk(s, n.c) : 0;
+    n.a = a;
+    n.b = b;
+    Node better = n.op == N_DIV ? quotient(s, n) : 0;
+    if (better) return better;
+    const DagNode *old = dag_at(&s->net->dag, x);
+    if (a == old->a && b == old->b && c == old->c) return x;
+    return n.ref ? dag_op_ref(&s->net->dag, (NetOp)n.op, n.ref, a, b) : dag_op(&s->net->dag, (NetOp)n.op, a, b, c);
+}
+
+static Node walk(Singular *s, Node x) {
+    if (x >= s->limit) return x;
+    if (!s->memo[x]) s->memo[x] = walk_one(s, *dag_at(&s->net->dag, x), x);
+    return s->memo[x];
+}
+
+Node net_desingular(Net *n, Node x) {
+    Singular s = {.net = n, .limit = n->dag.at.n};
+    s.memo = ARENA_ARRAY(n->arena, Node, s.limit);
+    return walk(&s, x);
+}
+
+static Node root(void *data, Node x) { return x ? walk(data, x) : 0; }
 
 void pass_singular(Net *n) {
-    Rewrite w = {.net = n, .limit = n->dag.at.n};
-    w.memo = ARENA_ARRAY(n->arena, Node, w.limit);
-    net_map_roots(n, rewrite_root, &w);
+    Singular s = {.net = n, .limit = n->dag.at.n};
+    s.memo = ARENA_ARRAY(n->arena, Node, s.limit);
+    net_map_roots(n, root, &s);
 }

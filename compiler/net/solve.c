@@ -396,6 +396,7 @@ static Node reciprocal_walk(Solver *s, Node x, Node *memo, uint32_t limit) {
 
 static void reciprocals(SolveCtx *x) {
     Solver s = {.net = x->net, .dag = &x->net->dag};
+    for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = net_desingular(x->net, x->flows->at[i].deriv);
     uint32_t limit = s.dag->at.n;
     Node *memo = ARENA_ARRAY(x->net->arena, Node, limit);
     for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = reciprocal_walk(&s, x->flows->at[i].deriv, memo, limit);

@@ -4,6 +4,7 @@
 #include "core/fpmode.h"
 #include "core/step.h"
 #include <stdlib.h>
+#include <math.h>
 #include <string.h>
 
 static int setup(SnnInst *in, const InstOptions *o, SnnError *err) {

@@ -5,7 +5,7 @@
 // T, W:  suffix f64, v2f64, v4f64, v8f64 (T = double, <2 x double> ...) and f32, v4f32, v8f32, v16f32 (T = float, <4 x float> ...);
 //        I = i32 or <W x i32> (<2 x i32> travels as double). For profile `plain` (no fused multiply-add) append _plain: snn__exp_v8f64_plain.
 //
-//   T snn__exp_S(T)   likewise expm1 exprel log log1p sin cos tan tanh atan;   T snn__atan2_S(T y, T x)   T snn__pow_S(T, T)
+//   T snn__exp_S(T)   likewise expm1 exprel exprelinv log log1p sin cos tan tanh atan;   T snn__atan2_S(T y, T x)   T snn__pow_S(T, T)
 //
 //   T snn__uniform_S    (i64 seed, I c0, I c1, I copy, i64 when, i32 stream)            [0, 1)
 //   T snn__normal_S     (i64 seed, I c0, I c1, I copy, i64 when, i32 stream)            mean 0, sd 1

@@ -3,7 +3,7 @@
 // not contract), so one lane of a vector has exactly the bits of the scalar version, on every processor.
 // Included many times: VM_W lanes (1; by clang also 2, 4, 8, 16), VM_PLAIN 1: multiply and add in place of fused multiply-add.
 // Double precision here, single precision in vmath32.h, draws in vdraw.h. Names: VM_D(exp) is vm_exp_v8f64 or vm_exp_v8f64_plain.
-// Errors are bounded by 1.5 units in the last place (pow: 2, exprel: 2.5); subnormal results of exp and pow are flushed to zero.
+// Errors are bounded by 1.5 units in the last place (pow: 2, exprel and exprelinv: 2.5); subnormal results of exp and pow are flushed to zero.
 #include "core/vmath_base.h"
 
 // ---- lanes -----------------------------------------------------------------------------------------------------------------
@@ -154,6 +154,18 @@ VM_AI V VM_D(exprel)(V x)
     V h = r.hi + r.lo, g = POLY(h, q), p = FMA(h * h, g, r.lo) + r.hi;
     V e = FMA(s, p, s - 0x1p-64) / x * 0x1p64;
     return SEL(x > 717.0, x + VM_INF, SEL(large, e, FMA(h, g, C(1.0))));      // with n = 0, h is x: the same bits as above
+}
+// x/(e^x - 1), the reciprocal of exprel with the same single division: what rate functions of ion channels are made of. Within 2.5 ulp.
+VM_AI V VM_D(exprelinv)(V x)
+{
+    static const double q[] = {VM_EXP_Q_LONG};
+    M large = (VM_D(abs)(x) > VM_LN2_HALF) | (x != x);
+    V t, y = SEL(x < -45.0, C(-45.0), SEL(x > 720.0, C(720.0), x));
+    DD r = VM_D(exp_reduce)(y, &t);
+    V s = REAL((BITS(t) << 52) + VM_BITS_2M64);
+    V h = r.hi + r.lo, g = POLY(h, q), p = FMA(h * h, g, r.lo) + r.hi;
+    V e = SEL(large, x * 0x1p-64, C(1.0)) / SEL(large, FMA(s, p, s - 0x1p-64), FMA(h, g, C(1.0)));
+    return SEL(x > 720.0, C(0.0), e);
 }
 VM_AI V VM_D(tanh)(V x)
 {

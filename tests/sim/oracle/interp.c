@@ -70,7 +70,7 @@ static double function(const Oracle *o, NetOp op, double x, double y)
     float xf = (float)x, yf = (float)y;
     switch (op) {
 #define FN1_OP(OP, name) case N_##OP: return f ? o->plain ? snn__##name##_f32_plain(xf) : snn__##name##_f32(xf) : o->plain ? snn__##name##_f64_plain(x) : snn__##name##_f64(x);
-    FN1_OP(EXP, exp) FN1_OP(EXPM1, expm1) FN1_OP(EXPREL, exprel) FN1_OP(LOG, log) FN1_OP(LOG1P, log1p) FN1_OP(SIN, sin) FN1_OP(COS, cos)
+    FN1_OP(EXP, exp) FN1_OP(EXPM1, expm1) FN1_OP(EXPREL, exprel) FN1_OP(EXPRELINV, exprelinv) FN1_OP(LOG, log) FN1_OP(LOG1P, log1p) FN1_OP(SIN, sin) FN1_OP(COS, cos)
     FN1_OP(TAN, tan) FN1_OP(TANH, tanh) FN1_OP(ATAN, atan)
     case N_ATAN2: return f ? o->plain ? snn__atan2_f32_plain(xf, yf) : snn__atan2_f32(xf, yf) : o->plain ? snn__atan2_f64_plain(x, y) : snn__atan2_f64(x, y);
     case N_POW: return f ? o->plain ? snn__pow_f32_plain(xf, yf) : snn__pow_f32(xf, yf) : o->plain ? snn__pow_f64_plain(x, y) : snn__pow_f64(x, y);
