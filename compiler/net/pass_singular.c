@@ -12,6 +12,12 @@ typedef struct Singular { Net *net; Node *memo; uint32_t limit; } Singular;
 
 static Node op2(Singular *s, NetOp op, Node a, Node b) { return dag_op(&s->net->dag, op, a, b, 0); }
 
+// Constants are factors of the core; so is all that is known at set-up, where the core is not.
+static bool is_factor(Singular *s, Node x, Node other) {
+    NetOp op = (NetOp)dag_at(&s->net->dag, x)->op;
+    return op == N_CONST || op == N_K || (net_rate(s->net, x) == STATIC_UNIFORM && net_rate(s->net, other) != STATIC_UNIFORM);
+}
+
 // x = factor * core with a constant factor (over K and constants).
 static Node core_of(Singular *s, Node x, Node *factor) {
     Dag *d = &s->net->dag;
@@ -19,9 +25,9 @@ static Node core_of(Singular *s, Node x, Node *factor) {
     for (;;) {
         DagNode n = *dag_at(d, x);
         if (n.op == N_NEG) { *factor = dag_op(d, N_NEG, *factor, 0, 0); x = n.a; }
-        else if (n.op == N_MUL && net_rate(s->net, n.a) == STATIC_UNIFORM) { *factor = op2(s, N_MUL, *factor, n.a); x = n.b; }
-        else if (n.op == N_MUL && net_rate(s->net, n.b) == STATIC_UNIFORM) { *factor = op2(s, N_MUL, *factor, n.b); x = n.a; }
-        else if (n.op == N_DIV && net_rate(s->net, n.b) == STATIC_UNIFORM) { *factor = op2(s, N_DIV, *factor, n.b); x = n.a; }
+        else if (n.op == N_MUL && is_factor(s, n.a, n.b)) { *factor = op2(s, N_MUL, *factor, n.a); x = n.b; }
+        else if (n.op == N_MUL && is_factor(s, n.b, n.a)) { *factor = op2(s, N_MUL, *factor, n.b); x = n.a; }
+        else if (n.op == N_DIV && is_factor(s, n.b, n.a)) { *factor = op2(s, N_DIV, *factor, n.b); x = n.a; }
         else return x;
     }
 }
@@ -51,7 +57,7 @@ static Node exponent_less_one(Singular *s, Node x, int *sign) {
 static Node ratio(Singular *s, Node x, Node y) {
     Node a, b, cx = core_of(s, x, &a), cy = core_of(s, y, &b);
     if (cx != cy && !opposite(&s->net->dag, cx, cy)) return 0;
-    if (net_rate(s->net, cx) != DYNAMIC) return 0;
+    if (dag_at(&s->net->dag, cx)->arity == 0 && dag_at(&s->net->dag, cx)->op == N_CONST) return 0;
     Node r = op2(s, N_DIV, a, b);
     return cx == cy ? r : dag_op(&s->net->dag, N_NEG, r, 0, 0);
 }
