@@ -16,7 +16,6 @@ static Net *build_net(NetProgram *out, Diags *diags, Network *m, uint32_t id, co
     if (b.failed) return NULL;
     n->streams = b.streams;
     pass_singular(n);
-    pass_singular(n);
     pass_fma(n);
     pass_hoist(n);
     net_verify(n);

@@ -87,5 +87,4 @@ void pass_singular(Net *n);                            // removable singularitie
 Node net_desingular(Net *n, Node x);                   // ... of one expression, before its slope is taken apart
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
 void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use
-void pass_singular(Net *n);                           // x/(exp(x) - 1) -> 1/exprel(x)
 #endif
