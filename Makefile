@@ -32,6 +32,11 @@ RTFLAGS := $(CFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Irunti
 RT_LIBS := -ljson-c -lz -lm -lpthread
 LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
 SNNC_LIBS := $(LLVM_LIBS)
+# The program itself links LLVM statically and at fixed addresses: relocating the shared library would cost 50 ms at every start. Tests and
+# instrumented builds link the shared one, which is quicker to link.
+LLVM_PARTS  := x86 aarch64 orcjit passes irreader linker bitwriter
+SNNC_LINK   := $(if $(EXTRA_CFLAGS),$(CC) $(OPT) $(EXTRA_CFLAGS),$(CLANG) $(OPT) -fuse-ld=lld -no-pie -Wl,--gc-sections -Wl,--as-needed)
+SNNC_STATIC := $(if $(EXTRA_CFLAGS),$(LLVM_LIBS),$(shell $(LLVM) --ldflags 2>/dev/null) $(shell $(LLVM) --link-static --libs $(LLVM_PARTS) 2>/dev/null) -lstdc++ $(shell $(LLVM) --link-static --system-libs 2>/dev/null))
 CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \
                    $(shell $(LLVM) --cflags 2>/dev/null | tr ' ' '\n' | grep -E '^-I' | sort -u) \
                    -DSNNC_VERSION='"$(VERSION)"' -DSNNC_RT_LIBS='"$(RT_LIBS)"'
@@ -58,8 +63,8 @@ all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a   ## build the compiler and the r
 # The whole runtime goes in: code compiled in memory may call any of its functions.
 $(BUILD)/bin/snnc: $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	@mkdir -p $(@D)
-	$(CC) $(OPT) $(EXTRA_CFLAGS) -o $@ $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a -Wl,--whole-archive $(BUILD)/lib/libsnnrt.a -Wl,--no-whole-archive \
-	    $(SNNC_LIBS) $(RT_LIBS)
+	$(SNNC_LINK) -o $@ $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a -Wl,--whole-archive $(BUILD)/lib/libsnnrt.a -Wl,--no-whole-archive \
+	    $(SNNC_STATIC) $(RT_LIBS)
 $(BUILD)/libsnnc.a: $(LIB_OBJ)
 	@rm -f $@; ar rcs $@ $^
 $(BUILD)/lib/libsnnrt.a: $(RUNTIME_OBJ)
