@@ -59,7 +59,7 @@ static void drive(Xp *p, const XStmt *s) {
     Val lo, hi, net = integer(p, n->id), field = integer(p, f);
     xexpr_slice(p, t, &lo, &hi);
     Val start = number_or(p, s->start, 0), duration = number_or(p, s->duration, 0);
-    if (s->value->ty == TY_ARRAY) CALL(p, "x_fill_array", net, field, lo, hi, xexpr_handle(p, s->value));
+    if (s->value->ty == TY_ARRAY) CALL(p, "x_drive_array", net, field, lo, hi, xexpr_handle(p, s->value), start, duration);
     else if (!xfn_needed(s->value)) CALL(p, "x_drive", net, field, lo, hi, xexpr_number(p, s->value), start, duration);
     else CALL(p, "x_drive_fn", net, field, lo, hi, xfn_emit(p, s->value, t->pop, false), p->frame, integer(p, p->experiment->frame_slots), start, duration);
 }

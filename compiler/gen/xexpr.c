@@ -52,8 +52,19 @@ static int64_t field_of(Net *n, const Expr *e) {
     return f;
 }
 
+static Val parameter(Xp *p, const Population *pop, const Var *v, const Network *network);
+
+// A parameter that is one number for all neurons: that number for each.
+static Val uniform_values(Xp *p, const Expr *e) {
+    Val v = parameter(p, e->pop, e->var, e->pop->network), lo, hi;
+    xexpr_slice(p, e, &lo, &hi);
+    Val n = LLVMBuildSIToFP(at(p), LLVMBuildSub(at(p), hi, lo, ""), p->k.g->f64, "");
+    return xexpr_call(p, "x_linspace", (Val[]){v, v, n}, 3);
+}
+
 static Val field_values(Xp *p, const Expr *e) {
     Net *n = xexpr_net(p, e->pop->network);
+    if (net_param_slot(n, e->pop, e->var) >= 0) return uniform_values(p, e);
     Val a[4] = {integer(p, n->id), integer(p, field_of(n, e))};
     xexpr_slice(p, e, &a[2], &a[3]);
     return xexpr_call(p, "x_values", a, 4);
@@ -94,6 +105,7 @@ static unsigned argument(Xp *p, char letter, const Expr *e, Val *a, unsigned n) 
 
 static Val experiment_function(Xp *p, const Expr *e) {
     if (e->xfn == XF_weights) return weights(p, e);
+    if (e->xfn == XF_values) return field_values(p, e->args.at[0]);
     const char *name = arena_printf(&p->k.g->arena, "x_%s", xfn[e->xfn].abi);
     if (e->xfn == XF_rate && e->args.n > 1) name = "x_rate_array";
     Val a[12];

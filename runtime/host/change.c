@@ -12,6 +12,7 @@
 #define RANGE SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi
 void snn__x_drive(RANGE, double value, double start, double duration);
 void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
+void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration);
 void snn__x_fill(RANGE, double value), snn__x_fill_array(RANGE, const SnnArray *a);
 void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots);
 void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration);
@@ -50,6 +51,24 @@ void snn__x_drive(RANGE, double value, double start, double duration) { drive(x,
 void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration) {
     x_built(x, net);
     drive(x, net, field, lo, hi, 0, fn, own_frame(x, frame, slots), start, duration);
+}
+
+// A value for each neuron: the frame holds the first neuron's number, then the values.
+static void array_values(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out) {
+    (void)c;
+    memcpy(out, frame + 1 + (lo - frame[0]), (size_t)(hi - lo) * sizeof *out);
+}
+void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    if (a->n != n) x_fail(x, 3, "%s takes %lld values here, but the array has %lld", u->net->fields[field].name, (long long)n, (long long)a->n);
+    int64_t *frame = need(x, calloc((size_t)n + 2, sizeof *frame));
+    double *v = need(x, malloc((size_t)(n + 1) * sizeof *v));
+    array_read(a, 0, n, v);
+    frame[0] = lo;
+    memcpy(frame + 1, v, (size_t)n * sizeof *v);
+    free(v);
+    drive(x, net, field, lo, hi, 0, array_values, frame, start, duration);
 }
 
 // Values written by the experiment; what is derived from per-neuron parameters follows.
