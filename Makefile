@@ -76,7 +76,7 @@ $(BUILD)/gen/parser.c $(BUILD)/gen/parser.h &: compiler/syntax/parser.y
 $(BUILD)/gen/lexer.c: compiler/syntax/lexer.l $(BUILD)/gen/parser.h
 	$(FLEX) -o $@ $<
 $(BUILD)/gen/%.o: $(BUILD)/gen/%.c
-	$(CC) $(CFLAGS_COMPILER) -Wno-unused-function -Wno-sign-compare -MMD -MP -c -o $@ $<
+	$(CC) $(CFLAGS_COMPILER) -Wno-unused-function -Wno-unused-but-set-variable -Wno-sign-compare -MMD -MP -c -o $@ $<
 $(BUILD)/compiler/%.o: compiler/%.c | $(BUILD)/gen/parser.h
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_COMPILER) $(HDF5_CFLAGS) $(CAIRO_CFLAGS) -MMD -MP -c -o $@ $<
