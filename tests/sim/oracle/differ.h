@@ -14,6 +14,7 @@ typedef struct DifferOptions {
     bool plain, single;
     int threads;
     double dt, tolerance;           // relative, for the comparison without placement
+    double share;                   // > 0: neurons with lumped drives as well, within this fraction of the largest lumped state (small dt)
 } DifferOptions;
 typedef struct DifferCounts { uint64_t programs, neurons, synapses, spikes, arrivals; } DifferCounts;
 
