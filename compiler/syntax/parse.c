@@ -217,6 +217,17 @@ static void quote(StrBuf *b, const char *name) {
     sb_printf(b, plain ? "%s" : "'%s'", name);
 }
 
+// What people bring from other notations.
+static void advise(Parser *p, Diag *m, const Token *t, bool in_expression) {
+    const Token *before = t > p->tokens->at.at ? t - 1 : t;
+    if (t->kind == '*' && before->kind == '*') diag_help(p->diags, m, "a power is written ^");
+    else if (t->kind == '=' && in_expression) diag_help(p->diags, m, "equality is written ==");
+    else if (t->kind == '/' && before->kind == IDENT && t[1].kind == IDENT && t[1].text == sym("dt"))
+        diag_help(p->diags, m, "a derivative is written %s' = ...", before->text + (before->text[0] == 'd' && before->text[1]));
+    else if (t->kind == PRIME) diag_help(p->diags, m, "a text stands in double quotes");
+    else if (before->kind == IDENT && (before->text == sym("elif") || before->text == sym("elseif"))) diag_help(p->diags, m, "write 'else if'");
+}
+
 void parser_report(Parser *p, const char *const *expected, int n) {
     p->error_at = p->next ? p->next - 1 : 0;
     if (p->errors >= MAX_ERRORS) return;
@@ -233,8 +244,7 @@ void parser_report(Parser *p, const char *const *expected, int n) {
     if (l.n > MAX_LISTED) sb_puts(&b, " ...");
     Diag *m = diag(p->diags, t->span, D_SYNTAX, token_text(p->diags, t, &what), b.s);
     if (p->errors == MAX_ERRORS) diag(p->diags, t->span, D_TOO_MANY_ERRORS);
-    const Token *before = p->error_at ? t - 1 : t;
-    if (t->kind == '=' && before->kind == '=') diag_help(p->diags, m, "equality is written ==");
+    advise(p, m, t, in_set(expected, n, "'+'") || in_set(expected, n, "a number"));
     sb_free(&b);
     sb_free(&what);
 }

@@ -70,7 +70,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 %start file
 %initial-action { @$ = (Span){p->file, 0, 0}; }
 %%
-file: items         { p->result = (AstFile *)NODE(File, @$, .items = $1); }
+file: items         { (void)yynerrs; p->result = (AstFile *)NODE(File, @$, .items = $1); }
     ;
 items: %empty       { $$ = (AstList){0}; }
     | items item    { $$ = $1; PUSH($$, $2); }

@@ -76,7 +76,8 @@ static bool completes(int before, int word, const Token *next) {
 // At the start of an item: does what follows the word show that it is a name?
 static bool shows_name(const Token *word, const Token *next) {
     switch (next->kind) {
-    case '=': case PRIME: case '.': case '~': case ADD_SET: case SUB_SET: case MUL_SET: case DIV_SET:
+    case PRIME: return next[1].kind == '=';
+    case '=': case '.': case '~': case ADD_SET: case SUB_SET: case MUL_SET: case DIV_SET:
     case ',': case ')': case ']': case ':': case '+': case '*': case '/': case '^': case '<': case '>': return true;
     case '[': return next->span.pos == word->span.pos + word->span.len;
     default: return false;
