@@ -18,6 +18,7 @@ def program(case):
     with open(case["file"]) as f:
         text = f.read()
     text = re.sub(r"\n    record [^\n]*", "", text)
+    text = re.sub(r"fixed_indegree\([^)]*\)", "pairwise_bernoulli(0.1)", text)     # as the Brian2 program connects
     return re.sub(r"\n    run 1 s", f"\n    record net.E.spikes, net.I.spikes\n    run {case['seconds']} s", text)
 
 
@@ -33,7 +34,8 @@ def one(out, case):
 def network(env, kind, reference):
     case, found, seed = CASES[kind], [], 1
     text = program(case)
-    while len(found) < RUNS and seed < 3 * RUNS:
+    runs = case.get("runs", RUNS)
+    while len(found) < runs and seed < 3 * runs:
         out = results.run(env, f"{kind}-{seed}", text, "--seed", str(seed))
         if not out:
             return

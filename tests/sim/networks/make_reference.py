@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Writes reference.csv: statistics of Brian2 runs (python3-brian, C++ standalone; every run draws its connections anew).
-    python3 tests/sim/networks/make_reference.py [NET ...]"""
+    python3 tests/sim/networks/make_reference.py [NET ...]      (with names: only what is missing of these)"""
 import csv
 import os
 import subprocess
@@ -16,9 +16,10 @@ def one(kind):
     import numpy as np
     import stats
     from cases import CASES, RUNS
-    c, made = CASES[kind], 0
+    c, made = CASES[kind], sum(line.startswith(kind + ",") for line in open(TABLE))
+    runs = c.get("runs", RUNS)
     spikes, folder = brian_nets.build(kind, c["n"], c["seconds"], None, True)
-    while made < RUNS:
+    while made < runs:
         brian_nets.run(folder)
         t = np.asarray(spikes.t / brian_nets.ms)
         if t.size == 0 or t.max() < 0.99 * c["seconds"] * 1000:
@@ -33,7 +34,7 @@ def main():
     if len(sys.argv) > 2 and sys.argv[1] == "--one":
         return one(sys.argv[2])
     from cases import CASES
-    if not sys.argv[1:]:
+    if not sys.argv[1:] or not os.path.exists(TABLE):
         with open(TABLE, "w", newline="") as f:
             csv.writer(f).writerow(["network", "run", "rate_hz", "cv_isi", "correlation"])
     for kind in sys.argv[1:] or CASES:
