@@ -271,34 +271,6 @@ static bool check_sides(const Conn *x) {
     return true;
 }
 
-// Distances and positions need populations that have a place.
-static bool places_known(const Conn *x, const Expr *e) {
-    if (!e || e->bad) return true;
-    if (e->kind == E_SPECIAL && (e->special == SP_DISTANCE || e->special == SP_ANGLE || e->special == SP_X || e->special == SP_Y || e->special == SP_Z)) {
-        const Population *a = x->cx.pre_pop, *b = x->cx.post_pop;
-        bool both = e->special == SP_DISTANCE;
-        const Population *none = (both || e->side == SIDE_PRE) && a->layout == POS_NONE ? a : (both || e->side == SIDE_POST) && b->layout == POS_NONE ? b : NULL;
-        if (none) {
-            Diag *m = diag(x->s->diags, e->span, D_NO_POSITION, none->path);
-            diag_help(x->s->diags, m, "give it one, as in 'population %s : %s[...] at grid(1 mm, 1 mm)'", none->path, none->body->name);
-            return false;
-        }
-        if (!both || a->dims == b->dims) return true;
-        diag(x->s->diags, e->span, D_DISTANCE_DIMS, a->path, a->dims, b->path, b->dims);
-        return false;
-    }
-    for (uint32_t i = 0; i < e->args.n; i++)
-        if (!places_known(x, e->args.at[i])) return false;
-    return places_known(x, e->a) && places_known(x, e->b) && places_known(x, e->c);
-}
-
-static bool check_places(const Conn *x) {
-    const Projection *p = x->p;
-    for (uint32_t i = 0; i < p->args.n; i++)
-        if (!places_known(x, p->args.at[i])) return false;
-    return places_known(x, p->weight) && places_known(x, p->delay) && places_known(x, p->where);
-}
-
 static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group *from, const Group *to) {
     Body *pre = common_body(s, from), *post = common_body(s, to);
     if (!pre || !post) return;
@@ -321,7 +293,7 @@ static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group 
     p->dendritic = delay_of(&x, c->dendritic, "the dendritic delay");
     connect_where(&x);
     ok &= connect_plastic(&x);
-    ok = ok && check_places(&x);
+    ok = ok && scan_projection(s, p);
     if (!ok) return;
     p->path = unique_path(s, in->net, group_text(s, from), group_text(s, to));
     p->id = in->net->projs.n;

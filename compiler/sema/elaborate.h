@@ -64,6 +64,9 @@ bool slice_of(Sema *s, Scope *sc, const AstIndex *ix, Population *pop, const Exp
 uint32_t group_size(const Group *g);
 const char *names_list(Sema *s, const SymVec *names);                         // "a, b and c"
 const char *kind_of_model(ModelWhat w);
+// elaborate_scan.c: positions and coordinates that models and connections read
+bool scan_population(Sema *s, const Population *pop, Span at);
+bool scan_projection(Sema *s, const Projection *p);
 // connect.c
 void connect_statement(Sema *s, Instance *in, const AstConnect *c);
 // connect_rule.c

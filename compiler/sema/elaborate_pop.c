@@ -243,6 +243,7 @@ void pop_declare(Sema *s, Instance *in, const AstPopulation *p) {
     ExprCtx cx = {.where = "an argument of a population", .allow = ALLOW_OWN | ALLOW_DRAW, .own_pop = pop, .hook = network_hook, .hook_data = in};
     bind_args(s, in->scope, &p->args, pop->body, &cx, &pop->params, &pop->states);
     if (p->position) pop_position(s, in, p->position, pop);
+    scan_population(s, pop, p->base.span);
     pop->id = in->net->pops.n;
     vec_push(s->arena, &in->net->pops, pop);
     vec_push(s->arena, &in->pops, pop);

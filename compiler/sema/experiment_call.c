@@ -14,6 +14,22 @@ static int find_function(Sym name) {
     return -1;
 }
 
+// Functions and distributions of the language, which are known everywhere.
+static const char *const others[] = {
+#define FN(name, arity, rule) #name,
+#include "builtins.def"
+#undef FN
+#define DIST(name, arity, discrete) #name,
+#include "dist.def"
+#undef DIST
+    "rank", "coord", "convolve"};
+
+static bool is_known(Sym name) {
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (!strcmp(others[i], name)) return true;
+    return false;
+}
+
 static const char *letter_text(char letter) {
     switch (letter) {
     case 'P': case 'S': return "a population";
@@ -150,6 +166,15 @@ Expr *x_call(XCheck *c, Scope *sc, const AstCall *call) {
     if (call->callee->kind != AST_Name) return NULL;
     Sym name = AST_AS(Name, call->callee)->name;
     int f = find_function(name);
-    if (f >= 0 && !sema_find_fn(c->s, name, call->base.span.file)) return checked_call(c, sc, call, f);
-    return NULL;
+    bool own = sema_find_fn(c->s, name, call->base.span.file) != NULL;
+    if (f >= 0 && !own) return checked_call(c, sc, call, f);
+    if (own || is_known(name) || scope_find(sc, name)) return NULL;
+    SymVec known = {0};
+    for (int i = 0; i < XF_COUNT; i++) vec_push(c->s->arena, &known, functions[i].name);
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++) vec_push(c->s->arena, &known, others[i]);
+    sema_fn_names(c->s, call->base.span.file, &known);
+    Diag *m = diag(c->s->diags, call->callee->span, D_UNKNOWN_FUNCTION, name);
+    Sym near = nearest_name(name, known.at, known.n);
+    if (near) diag_help(c->s->diags, m, "did you mean '%s'?", near);
+    return expr_bad(c->s, call->base.span);
 }

@@ -103,6 +103,13 @@ void x_drive(XCheck *c, Scope *sc, const AstDrive *d, XVec *out) {
 }
 
 // ---- present ----
+static void presented_range(XCheck *c, const Var *input, Expr *e) {
+    if (e->bad || !input->ranged) return;
+    for (uint32_t i = 0; e->kind == E_ARRAY && i < e->args.n; i++) presented_range(c, input, e->args.at[i]);
+    const Expr *v = e->ty == TY_ARRAY ? e : sema_fold(c->s, e);
+    if (v->kind == E_NUM && !(v->num >= input->lo && v->num <= input->hi)) diag(c->s->diags, e->span, D_OUTSIDE_RANGE, v->num, input->name, input->lo, input->hi);
+}
+
 // One number is the value of every neuron; a list has one for each.
 static Expr *for_each_neuron(XCheck *c, const Population *pop, Expr *e) {
     Sema *s = c->s;
@@ -143,6 +150,7 @@ void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
         st->value->bad = true;
     }
     if (input && !st->value->bad) x_dimension(c, st->value, input->dim, "what is presented");
+    if (input) presented_range(c, input, st->value);
     st->value = for_each_neuron(c, p.pop, st->value);
     st->target = place_expr(c, &p);
     if (!a->duration) diag(c->s->diags, a->base.span, D_X_PRESENT_DURATION);

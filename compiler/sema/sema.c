@@ -65,8 +65,9 @@ static void check_networks(Sema *s) {
     const DeclVec *decls = &elab(s)->loader.main_decls;
     for (uint32_t i = 0; i < decls->n; i++) {
         const Decl *d = decls->at[i];
-        if (d->node->kind != AST_Circuit || !AST_AS(Circuit, d->node)->is_network) continue;
+        if (d->node->kind != AST_Circuit) continue;
         const AstCircuit *n = (const AstCircuit *)d->node;
+        if (!n->is_network && !s->options->all) continue;                // a circuit alone is only looked at by `check`
         if (network_used(s, n) || elaborate_needs_args(s, n)) continue;
         if (s->options->all || !s->model->experiments.n) elaborate_network(s, d, NULL, s->globals, &(ExprCtx){.where = "a network"}, d->span);
     }
