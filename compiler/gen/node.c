@@ -53,17 +53,32 @@ static Val tick_of(Kernel *k, Bld b, Val x, int level) {
     return LLVMBuildCall2(b, LLVMIntrinsicGetType(k->g->ctx, id, types, 2), fn, &r, 1, "");
 }
 
+// x within 0..last; a NaN becomes 0, since the comparison is false.
+static Val clamp_index(Bld b, Val x, Val last) {
+    Val zero = LLVMConstReal(LLVMTypeOf(x), 0);
+    return minimum(b, LLVMRealOLT, LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOGT, x, zero, ""), x, zero, ""), last);
+}
+
+// An array of the experiment: a handle in the frame, read by the runtime (which needs no experiment for an index that exists).
+static Val lookup_local(Kernel *k, Bld b, uint32_t slot, Val x) {
+    Gen *g = k->g;
+    Val nobody = LLVMConstNull(g->ptr), array = emit_member(g, b, g->ptr, k->frame, slot);
+    Val n = emit_runtime_call(g, b, "x_length", (Val[]){nobody, array}, 2);
+    Val last = LLVMBuildFSub(b, LLVMBuildSIToFP(b, n, LLVMTypeOf(x), ""), LLVMConstReal(LLVMTypeOf(x), 1), "");
+    Val i = LLVMBuildFPToSI(b, clamp_index(b, x, last), g->i64, "");
+    return to_real(k, b, emit_runtime_call(g, b, "x_at", (Val[]){nobody, array, i}, 3));
+}
+
 static Val lookup(Kernel *k, Bld b, uint32_t array, Val x, int level) {
     Gen *g = k->g;
     Typ scalar = level == LEVEL_ELEMENT && k->lanes > 1 ? LLVMGetElementType(LLVMTypeOf(x)) : LLVMTypeOf(x);
     unsigned lanes = scalar == LLVMTypeOf(x) ? 1 : k->lanes;
+    if (array & ARRAY_LOCAL) return lookup_local(k, b, array & ~(uint32_t)ARRAY_LOCAL, x);
     double last = (double)k->net->arrays.at[array].n - 1;
     Val data = emit_member(g, k->at[LEVEL_ENTRY], g->ptr, kernel_context(k, KERNEL_A), array), out = LLVMGetPoison(LLVMTypeOf(x));
     for (unsigned i = 0; i < lanes; i++) {
         Val at = lanes > 1 ? LLVMBuildExtractElement(b, x, emit_i64(g, i), "") : x;
-        // A NaN index becomes 0: the comparison is false.
-        at = LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOGT, at, LLVMConstReal(scalar, 0), ""), at, LLVMConstReal(scalar, 0), "");
-        at = minimum(b, LLVMRealOLT, at, LLVMConstReal(scalar, last));
+        at = clamp_index(b, at, LLVMConstReal(scalar, last));
         Val v = to_real(k, b, LLVMBuildLoad2(b, g->f64, emit_gep(g, b, g->f64, data, LLVMBuildFPToSI(b, at, g->i64, "")), ""));
         out = lanes > 1 ? LLVMBuildInsertElement(b, out, v, emit_i64(g, i), "") : v;
     }

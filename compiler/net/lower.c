@@ -312,6 +312,7 @@ static uint32_t array_number(Net *n, const Var *v) {
 
 static Node lower_element(Env *e, const Expr *x) {
     Node flat = 0;
+    if (!x->var->data) return dag_op_ref(D(e), N_LOOKUP, ARRAY_LOCAL | (uint32_t)x->var->local, op1(e, N_FLOOR, lower_real(e, x->args.at[0])), 0);
     for (uint32_t i = 0; i < x->args.n; i++) {
         Node k = op1(e, N_FLOOR, lower_real(e, x->args.at[i]));
         flat = flat ? op2(e, N_ADD, op2(e, N_MUL, flat, num(e, x->var->shape[i])), k) : k;

@@ -16,6 +16,7 @@
 #define SNNC_NET_H
 #include "sema/model.h"
 
+enum { ARRAY_LOCAL = 1 << 30 };                    // in the ref of a LOOKUP: an array of the experiment, by slot of its frame
 typedef uint32_t Node;                              // index into Dag.at; 0 is "none"
 typedef enum {
 #define OP(NAME, arity, type, text) N_##NAME,
