@@ -44,6 +44,8 @@ def files(env):
                              ("an unknown parameter", ["run", good, "--out", out, "--set", "nothing=1"], 2), ("a threads number that is none", ["run", good, "--out", out, "--threads", "x"], 2)]:
         code, _, err = env.compile(*argv)
         env.check(name, code == want and not os.path.exists(out) and err, f"exit code {code}, folder written: {os.path.exists(out)}\n{err}")
+    code, _, err = env.compile("run", good, "--experiment", "shrot", "--out", out)
+    env.check("an unknown experiment", code == 1 and "E0604" in err and "did you mean 'short'" in err and not os.path.exists(out), f"exit code {code}\n{err}")
     code, _, err = env.compile("run", good, "--out", "/proc/nowhere/x")
     env.check("a folder that cannot be written", code == 2 and err, f"exit code {code}\n{err}")
     return good
