@@ -46,7 +46,7 @@ static void slope(Gen *g, bool adapts, bool gates, bool event)
 {
     int kind = (int)pick(g, 5);
     if (kind == 3) put(g, "    V' = (E - V + 2 mV*exp((min(V, -40 mV) + 50 mV)/2 mV) + I");
-    else if (kind == 4) put(g, "    V' = (0.04 mV^-1*(V - E)*(V + 48 mV) + I");
+    else if (kind == 4) put(g, "    V' = (0.04 mV^-1*(clip(V, -90 mV, -30 mV) - E)*(clip(V, -90 mV, -30 mV) + 48 mV) + I");
     else put(g, "    V' = (E - V + I");
     if (adapts) put(g, " - a");
     if (gates) put(g, " + 0.5*n*(-70 mV - V)");
