@@ -33,8 +33,8 @@ static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *
     k.at_construction = true;
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
     k.own = l.i;
-    kernel_sequence(&k, p);
     for (uint32_t i = 0; propagators && i < pop->propagators.n; i++) entity_propagator(&k, &pop->propagators.at[i]);
+    kernel_sequence(&k, p);
     emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i64(g, 1), k.at[LEVEL_ELEMENT]);
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);

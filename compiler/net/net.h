@@ -53,7 +53,7 @@ typedef struct NetPop {
     Sym path; Population *model; uint32_t id, n, rank, shape[4];
     VEC(uint32_t) fields; Program init;         // init: over K, INDEX, draws and own fields initialised earlier in the list
     Program derive;                             // per-entity constants, redone after `set`
-    PropagatorVec propagators;                // per-entity ones, run after `derive`
+    PropagatorVec propagators;                // per-entity ones, run before `derive`, which may use their entries
     Program step; VEC(SpikeOut) spikes;         // spikes[0] is the port that connections use when none is named
     VEC(SolveInfo) solved; bool is_encoder, is_decoder;
     uint32_t value_field, present_field;        // encoders: field + 1 of the value and of the present tick; 0: none

@@ -242,11 +242,11 @@ Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain, bool si
         for (uint32_t i = 0; i < pop->n; i++) {
             Entity e = {.own = i, .construction = true};
             sequence(o, &pop->init, &e);
-            sequence(o, &pop->derive, &e);
             for (uint32_t k = 0; k < pop->propagators.n; k++) {
                 propagate(o, &pop->propagators.at[k], &e, field_of);
                 round_fields(o, &pop->propagators.at[k], &e);
             }
+            sequence(o, &pop->derive, &e);
         }
     }
     return o;
