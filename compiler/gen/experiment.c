@@ -61,7 +61,10 @@ static void drive(Xp *p, const XStmt *s) {
     Val start = number_or(p, s->start, 0), duration = number_or(p, s->duration, 0);
     if (s->value->ty == TY_ARRAY) CALL(p, "x_drive_array", net, field, lo, hi, xexpr_handle(p, s->value), start, duration);
     else if (!xfn_needed(s->value)) CALL(p, "x_drive", net, field, lo, hi, xexpr_number(p, s->value), start, duration);
-    else CALL(p, "x_drive_fn", net, field, lo, hi, xfn_emit(p, s->value, t->pop, false), p->frame, integer(p, p->experiment->frame_slots), start, duration);
+    else {
+        XFunction f = xfn_emit(p, s->value, t->pop, false);
+        CALL(p, "x_drive_fn", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration);
+    }
 }
 
 static void fill(Xp *p, const XStmt *s) {
@@ -75,7 +78,10 @@ static void fill(Xp *p, const XStmt *s) {
     xexpr_slice(p, t, &lo, &hi);
     if (s->value->ty == TY_ARRAY) CALL(p, "x_fill_array", net, field, lo, hi, xexpr_handle(p, s->value));
     else if (!xfn_needed(s->value)) CALL(p, "x_fill", net, field, lo, hi, xexpr_number(p, s->value));
-    else CALL(p, "x_fill_fn", net, field, lo, hi, xfn_emit(p, s->value, t->pop, true), p->frame, integer(p, p->experiment->frame_slots));
+    else {
+        XFunction g = xfn_emit(p, s->value, t->pop, true);
+        CALL(p, "x_fill_fn", net, field, lo, hi, g.fn, g.frame, g.slots);
+    }
 }
 
 static Val combine(Xp *p, AssignOp op, Val old, Val v) {

@@ -242,16 +242,20 @@ Val xexpr_truth(Xp *p, const Expr *e) {
 
 // ---- arrays -------------------------------------------------------------------------------------------------------------------
 
-static Val literal_array(Xp *p, const Expr *e) {
-    Gen *g = p->k.g;
-    // In the entry block, so that a loop does not grow the stack.
+Val xexpr_alloca(Xp *p, Typ type, const char *name) {
     Block entry = LLVMGetEntryBasicBlock(p->k.fn);
-    Bld b = LLVMCreateBuilderInContext(g->ctx);
+    Bld b = LLVMCreateBuilderInContext(p->k.g->ctx);
     Val first = LLVMGetFirstInstruction(entry);
     if (first) LLVMPositionBuilderBefore(b, first);
     else LLVMPositionBuilderAtEnd(b, entry);
-    Val space = LLVMBuildAlloca(b, LLVMArrayType2(g->f64, e->args.n + 1), "array");
+    Val space = LLVMBuildAlloca(b, type, name);
     LLVMDisposeBuilder(b);
+    return space;
+}
+
+static Val literal_array(Xp *p, const Expr *e) {
+    Gen *g = p->k.g;
+    Val space = xexpr_alloca(p, LLVMArrayType2(g->f64, e->args.n + 1), "array");
     for (uint32_t i = 0; i < e->args.n; i++) {
         Val v = xexpr_number(p, e->args.at[i]);
         LLVMBuildStore(at(p), v, emit_gep(g, at(p), g->f64, space, integer(p, i)));

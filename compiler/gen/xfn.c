@@ -20,7 +20,49 @@ static bool reads_fields(const Net *n, Node x) {
     return d->op == N_FIELD || d->op == N_TICKFIELD || reads_fields(n, d->a) || reads_fields(n, d->b) || reads_fields(n, d->c);
 }
 
-Val xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
+// ---- what is asked of the running network: asked once, before the function is handed over, and put behind the frame ---------------
+
+typedef struct Asked { Xp *p; VEC(Val) value; PtrMap copies; } Asked;
+
+static Expr *with_answers(Asked *q, const Expr *e) {
+    Gen *g = q->p->k.g;
+    if (!e) return NULL;
+    Expr *copy = map_get(&q->copies, e);       // a draw that is reached twice stays one draw
+    if (copy) return copy;
+    copy = ARENA_NEW(&g->arena, Expr);
+    map_put(&g->arena, &q->copies, e, copy);
+    *copy = *e;
+    if (e->kind == E_XCALL || e->kind == E_POP) {
+        Var *v = ARENA_NEW(&g->arena, Var);
+        *v = (Var){.name = "answer", .kind = VAR_LOCAL, .local = (int)(q->p->experiment->frame_slots + q->value.n)};
+        vec_push(&g->arena, &q->value, xexpr_number(q->p, e));
+        *copy = (Expr){.kind = E_VAR, .ty = TY_REAL, .dim = e->dim, .span = e->span, .var = v};
+        return copy;
+    }
+    copy->a = with_answers(q, e->a);
+    copy->b = with_answers(q, e->b);
+    copy->c = with_answers(q, e->c);
+    copy->lo = with_answers(q, e->lo);
+    copy->hi = with_answers(q, e->hi);
+    copy->args = (ExprVec){0};
+    for (uint32_t i = 0; i < e->args.n; i++) vec_push(&g->arena, &copy->args, with_answers(q, e->args.at[i]));
+    return copy;
+}
+
+static void hand_over(Asked *q, XFunction *f) {
+    Xp *p = q->p;
+    Gen *g = p->k.g;
+    Bld b = p->k.at[LEVEL_ENTRY];
+    uint32_t own = p->experiment->frame_slots, all = own + q->value.n;
+    f->frame = p->frame;
+    f->slots = emit_i64(g, all);
+    if (!q->value.n) return;
+    f->frame = xexpr_alloca(p, LLVMArrayType2(g->i64, all), "frame");
+    LLVMBuildMemCpy(b, f->frame, 8, p->frame, 8, emit_i64(g, 8 * (int64_t)own));
+    for (uint32_t i = 0; i < q->value.n; i++) LLVMBuildStore(b, q->value.at[i], emit_gep(g, b, g->i64, f->frame, emit_i64(g, own + i)));
+}
+
+static Val function_emit(Xp *p, const Expr *e, const Population *own, bool now) {
     Gen *g = p->k.g;
     Net *net = xexpr_net(p, own->network);
     Node value = net_expr(net, e, own);
@@ -42,4 +84,13 @@ Val xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
     LLVMBuildRetVoid(b);
     kernel_close(&k);
     return k.fn;
+}
+
+XFunction xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
+    Asked q = {.p = p};
+    XFunction f;
+    const Expr *value = with_answers(&q, e);
+    f.fn = function_emit(p, value, own, now);
+    hand_over(&q, &f);
+    return f;
 }
