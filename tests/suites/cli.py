@@ -2,6 +2,7 @@
 """The command line: exit codes, wrong use, files that are written or not, same bits from run, build and any number of threads."""
 import filecmp
 import os
+import shutil
 
 GOOD = """network Small {
     population P : LIF[20]
@@ -68,6 +69,29 @@ def same_bits(env, good):
     env.check("the program's --help", code == 0 and "--seed" in out, err)
 
 
+def kinds(env, good):
+    """What build emits, and the lines of .snn files that a debugger sees in it."""
+    for kind, start in [("obj", b"\x7fELF"), ("asm", b"\t"), ("llvm", b"; ModuleID")]:
+        out = os.path.join(env.tmp, "out." + kind)
+        code, _, err = env.compile("build", good, "--emit", kind, "-o", out)
+        env.check("emit " + kind, code == 0 and open(out, "rb").read(20).startswith(start), err)
+    out = os.path.join(env.tmp, "arm.o")
+    code, _, err = env.compile("build", good, "--target", "aarch64", "--emit", "obj", "-o", out)
+    env.check("object for another machine", code == 0 and open(out, "rb").read(20)[18] == 183, err)
+    code, text, err = env.compile("build", good, "-g", "--emit", "llvm", "-o", "-")
+    run_line = GOOD[:GOOD.index("run 100")].count("\n") + 1
+    env.check("lines for a debugger", code == 0 and f"DILocation(line: {run_line}," in text and 'DISubprogram(name: "Small.P.step"' in text, err)
+    code, text, err = env.compile("build", good, "--emit", "llvm", "-o", "-")
+    env.check("no lines when not asked for", code == 0 and "DILocation" not in text, err)
+    program = os.path.join(env.tmp, "debugged")
+    code, _, err = env.compile("build", good, "-g", "-o", program)
+    if env.check("build -g", code == 0, err) and shutil.which("gdb"):
+        code, text, err = env.run("gdb", "-nx", "-batch", "-ex", f"break good.snn:{run_line}", "-ex", "run -q", "-ex", "next", program)
+        env.check("gdb stops at a line", f"good.snn:{run_line}" in text and "print rate = rate(net.P)" in text, text + err)
+
+
 def run(env):
     usage(env)
-    same_bits(env, files(env))
+    good = files(env)
+    same_bits(env, good)
+    kinds(env, good)
