@@ -71,7 +71,7 @@ const char *units_quantity(const char *text, double *value, int64_t *key, bool *
     char *end, digits[400];
     strtod(text, &end);
     size_t n = (size_t)(end - text);
-    if (!n || n > 300) return "this is no number";
+    if (!n || n > 300 || strspn(text, "+-.0123456789eE") < n) return "this is no decimal number";
     const char *s = end + strspn(end, " \t");
     *bare = !*s;
     if (*s && !unit(s, &sum)) return "this unit is not known";
