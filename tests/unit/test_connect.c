@@ -2,9 +2,12 @@
 // Every connectivity rule against its exact distributions (chi-square over degrees, fixed seeds, so nothing here fails by chance
 // twice), its options, its errors, and that neither threads nor blocks change a synapse.
 #include "fake_program.h"
+#include "core/connect/gaps.h"
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
+
+double snn__log_f64_plain(double x);
 
 static Edges build(const FakeNet *f, uint64_t seed, int threads) {
     SnnError err = {0};
@@ -405,11 +408,25 @@ static void bad_delays(void **state) {
     refused(&f, "more than 65535 steps");
 }
 
+// Gaps are the logarithms of Philox words, whatever the width of vectors: word w of block l lies at w*8 + l.
+static void gap_widths(void **state) {
+    (void)state;
+    Gaps g = gaps_of(99, 7, 3);
+    for (int round = 0; round < 50; round++) {
+        gaps_fill(&g);
+        for (uint32_t l = 0; l < 8; l++) {
+            uint32_t counter[4] = { (uint32_t)round * 8 + l, 3, 0, 7 << 12 }, w[4];
+            draw_philox(99, counter, w);
+            for (int k = 0; k < 4; k++) assert_true(g.at[k * 8 + l] == snn__log_f64_plain((w[k] + 0.5) * 0x1p-32));
+        }
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_to_one), cmocka_unit_test(all_to_all), cmocka_unit_test(pairwise_bernoulli), cmocka_unit_test(pairwise_poisson),
         cmocka_unit_test(symmetric), cmocka_unit_test(fixed_degrees), cmocka_unit_test(fixed_total), cmocka_unit_test(small_world), cmocka_unit_test(windows),
         cmocka_unit_test(from_file), cmocka_unit_test(pair_condition), cmocka_unit_test(threads), cmocka_unit_test(again), cmocka_unit_test(column_index),
-        cmocka_unit_test(bad_delays) };
+        cmocka_unit_test(bad_delays), cmocka_unit_test(gap_widths) };
     return cmocka_run_group_tests_name("connect", tests, NULL, NULL);
 }

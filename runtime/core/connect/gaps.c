@@ -41,13 +41,13 @@ static inline __attribute__((always_inline)) void fill(Gaps *g) {
 }
 
 #if defined(__x86_64__)
-#if defined(__clang__)
-#define VECTORS(isa) __attribute__((target(isa)))
+#ifdef __clang__
+#define WIDE(features) __attribute__((target(features)))
 #else
-#define VECTORS(isa) __attribute__((target(isa), optimize("O3")))     // gcc vectorises at O3 only
+#define WIDE(features) __attribute__((target(features), optimize("O3,fp-contract=off")))   // gcc vectorises at O3 only
 #endif
-VECTORS("avx512f,avx512dq,avx512vl") static void fill_512(Gaps *g) { fill(g); }
-VECTORS("avx2") static void fill_256(Gaps *g) { fill(g); }
+WIDE("avx512f,avx512dq,avx512vl") static void fill_512(Gaps *g) { fill(g); }
+WIDE("avx2") static void fill_256(Gaps *g) { fill(g); }
 #endif
 void gaps_fill(Gaps *g) {
 #if defined(__x86_64__)
