@@ -2,6 +2,7 @@
 // What the core asks of the platform it runs on: memory, threads, errors. runtime/host implements it for hosted systems.
 #ifndef SNN_PORT_H
 #define SNN_PORT_H
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 typedef struct SnnError { int code; char text[1000]; } SnnError;
 int port_error(SnnError *e, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));   // always returns -1
 void port_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));                          // one line on stderr
+bool port_interrupted(void);                                    // the user wants the program to end
 FILE *port_open(const char *name);   // an input file that the program names, for reading, wherever it lies; NULL and errno
 
 // Zeroed memory, 64-byte aligned, readable and writable for 128 bytes past the end. NULL when there is not enough: the system is

@@ -58,7 +58,7 @@ void x_close(SnnX *x);                          // networks, arrays, results: ev
 int x_body(SnnX *x, void (*body)(SnnX *x, int64_t *frame), int64_t *frame);              // 0, or -1 with x->error
 uint64_t x_mix(uint64_t seed, int64_t index, int64_t repeat);
 int64_t x_steps(SnnX *x, double ms, const char *what);      // whole steps, with a warning when it is no multiple of dt
-// run.c: a run of steps with its progress on a terminal; the flag of SIGINT and SIGTERM
+// signal.c: the flag of SIGINT and SIGTERM
 void run_catch_signals(void);
 bool run_interrupted(void);
 int experiment_run(const RunOptions *o);        // the chosen experiment, results and summary; returns the exit code

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 // `run`: all networks of the experiment move on by the same time. On a terminal a line shows how far it is. SIGINT and SIGTERM end the
-// run after the step in work; a second one ends the program at once.
+// run after the step in work.
 #include "core/inst.h"
 #include "host/experiment.h"
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,20 +11,7 @@
 void snn__x_run(SnnX *x, double duration, int64_t discard);
 double snn__x_now(SnnX *x);
 
-static volatile sig_atomic_t signalled;
-static void on_signal(int number) {
-    signalled = number;
-    signal(number, SIG_DFL);
-}
-void run_catch_signals(void) {
-    struct sigaction a = { .sa_handler = on_signal };
-    sigemptyset(&a.sa_mask);
-    sigaction(SIGINT, &a, NULL);
-    sigaction(SIGTERM, &a, NULL);
-}
-bool run_interrupted(void) { return signalled != 0; }
-
-typedef struct Progress { SnnX *x; bool shown, on; double begin, last; } Progress;
+typedef struct Progress { SnnX *x; bool shown, on; double begin, last; unsigned calls; } Progress;
 static double seconds(void) {
     struct timespec t;
     clock_gettime(CLOCK_MONOTONIC, &t);
@@ -44,7 +30,8 @@ static void show(Progress *p, int64_t done, int64_t steps, double now) {
 }
 static int poll(void *self, int64_t done, int64_t steps) {
     Progress *p = self;
-    if (signalled) return 1;
+    if (run_interrupted()) return 1;
+    if (p->calls++ % 16) return 0;
     if (p->x->folder && record_folder_error(p->x->folder)) return 1;
     if (!p->on) return 0;
     double now = seconds();
@@ -58,7 +45,7 @@ static void run_network(SnnX *x, SnnUse *u, int64_t steps, bool discard, double 
     double now = seconds();
     int64_t first = u->inst->step;
     Progress p = { .x = x, .on = !x->options->quiet && !x->is_sweep_item && isatty(2), .begin = now, .last = now + 0.4 };
-    InstControl c = { poll, &p, 16 };
+    InstControl c = { poll, &p, 1 };
     if (discard) record_discard_begin(u->rec);
     int r = inst_run(u->inst, steps, &c, &x->error);
     x->seconds_simulate += seconds() - now;
@@ -88,6 +75,6 @@ void snn__x_run(SnnX *x, double duration, int64_t discard) {
     }
     if (!any) x_fail(x, 3, "there is nothing to run before `use NETWORK`");
     x->t += (double)steps * x->dt;
-    if (signalled) { x->interrupted = true; x_fail(x, 3, "interrupted at t = %g ms", x->t); }
+    if (run_interrupted()) { x->interrupted = true; x_fail(x, 3, "interrupted at t = %g ms", x->t); }
 }
 double snn__x_now(SnnX *x) { return x->t; }

@@ -58,7 +58,10 @@ void row_sort(Row *r, uint32_t *scratch) {
 }
 
 void connect_job(Build *b, void (*job)(void *, int), void *arg) { team_run(b->in->team, job, arg); }
-bool connect_failed(const Build *b) { return atomic_load(&b->in->failed); }
+bool connect_failed(const Build *b) {
+    if (port_interrupted() && !atomic_load(&b->in->failed)) inst_fail(b->in, 3, "interrupted while %s was connected", b->p->path);
+    return atomic_load(&b->in->failed);
+}
 
 // Blocks: the part of the target slice that each member owns.
 static int make_blocks(Build *b) {

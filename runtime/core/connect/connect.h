@@ -51,6 +51,6 @@ int connect_again(Build *b);                            // again.c: only the fie
 // Allocates col for the counts that row[1..] holds and makes row offsets of them; 0 or -1.
 int connect_offsets(Build *b, SnnBlock *k);
 void connect_job(Build *b, void (*job)(void *arg, int member), void *arg);
-bool connect_failed(const Build *b);
+bool connect_failed(const Build *b);                    // or interrupted: leave
 static inline bool connect_self(const Build *b, int64_t i, int64_t j) { return !b->p->allow_self && b->same && i == j; }
 #endif

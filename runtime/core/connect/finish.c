@@ -148,7 +148,7 @@ static int finish_rows(FinishJob *j, SnnBlock *k, int m, RowWork *w) {
     uint32_t *row = NULL;
     if (!classes && !fields) return 0;
     if (classes && !(row = mem_alloc(((size_t)b->nsrc * (size_t)nclass + 1) * sizeof *row))) return -1;
-    for (int64_t i = 0; i < b->nsrc; i++) {
+    for (int64_t i = 0; i < b->nsrc && !connect_failed(b); i++) {
         uint32_t first = k->row[i];
         int64_t n = k->row[i + 1] - first;
         if (!n) {
