@@ -27,7 +27,7 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     int64_t a = 0, b = l->n;
     if (b && l->at[0] < lo) a = lower(l->at, b, lo);
     if (b > a && l->at[b - 1] >= hi) b = lower(l->at, b, hi);
-    *first = l->at + a;
+    *first = b > a ? l->at + a : l->at;        // an empty list may have no memory
     return b - a;
 }
 

@@ -17,5 +17,6 @@ def build(env, *targets):
 def run(env):
     env.build = build(env, "all", "unit-tests")
     os.environ.setdefault("ASAN_OPTIONS", "detect_leaks=1:abort_on_error=0:exitcode=99")
+    os.environ.setdefault("LSAN_OPTIONS", "suppressions=tests/suites/leaks.txt:print_suppressions=0")
     unit.run(env)
     lang.run(env)

@@ -9,8 +9,7 @@ static double constant(const char *text) {
     snprintf(program, sizeof program,
              "fn sq(x) = x^2\nfn scaled(u : mV, k = 2) : mV = k*u\nneuron N { const n = 4000, K = [[1, 2], [3, 4]], v = %s  state V = v  spike when V > 2*V { } }", text);
     check_text(&c, program);
-    if (!c.model) return NAN;
-    double v = var_named(body_named(&c, "N"), "v")->init->num;
+    double v = c.model ? var_named(body_named(&c, "N"), "v")->init->num : NAN;
     check_free(&c);
     return v;
 }

@@ -158,7 +158,8 @@ static void copy_job(void *arg, int m) {
         for (int t = 0; t < b->in->members; t++) {
             const SnnBlock *k = &b->ps->block[t];
             const uint32_t *row = k->row + (i - b->p->src_lo);
-            uint32_t *col = (uint32_t *)(uintptr_t)k->col + row[0], base = (uint32_t)k->tgt_lo;
+            uint32_t *col = (uint32_t *)(uintptr_t)k->col, base = (uint32_t)k->tgt_lo;
+            if (row[1] > row[0]) col += row[0];          // a block without synapses may have no memory
             for (uint32_t x = 0; x < row[1] - row[0]; x++) col[x] = c->at[at + x] - base;
             at += row[1] - row[0];
         }
