@@ -15,9 +15,11 @@ static Net *build_net(NetProgram *out, Diags *diags, Network *m, uint32_t id, co
     build_steps(&b);
     if (b.failed) return NULL;
     n->streams = b.streams;
-    pass_singular(n);
-    pass_fma(n);
-    pass_hoist(n);
+    if (o->place) {                      // the oracle's form is left as it was built
+        pass_singular(n);
+        pass_fma(n);
+        pass_hoist(n);
+    }
     net_verify(n);
     return n;
 }

@@ -8,7 +8,7 @@
 //   1. for each projection, in order: for each due spike (oldest emission first, then source index): for each synapse of that row with that delay:
 //      on_pre.syn assignments (POST targets with mode ADD accumulate).
 //   2. for each projection: on_pre.src assignments once per due spike (PRE fields of the source neuron).
-//   3. for each projection: for each spike stamped t_k of the target population: on_post.syn for each incoming synapse in the order
+//   3. for each projection: for each spike of the target population stamped t_k (with a post_delay of d: t_(k-d)): on_post.syn for each incoming synapse in the order
 //      of sources; then, for all projections, on_post.tgt assignments once per spike (POST fields).
 //   4. for each projection with a per-step program: `advance` for each synapse (source-major).
 //   5. for each population: `step` program: new values, spikes. A spike here is stamped t_(k+1); with delay m it is due at t_(k+1+m).
@@ -88,7 +88,7 @@ typedef struct Net {
 } Net;
 
 typedef struct NetProgram { Arena arena; Model *model; VEC(Net *) nets; } NetProgram;       // nets parallel to model->networks
-typedef struct NetOptions { bool place; bool single_precision; } NetOptions;   // place = false: every synapse variable per synapse (the oracle's form)
+typedef struct NetOptions { bool place; bool single_precision; } NetOptions;   // place = false: every synapse variable per synapse, no rewrites (the oracle's form)
 
 NetProgram *net_build(Diags *d, Model *m, const NetOptions *o);          // NULL on errors
 void net_verify(const Net *n);                                           // fatal() on a broken invariant

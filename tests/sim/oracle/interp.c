@@ -366,14 +366,15 @@ static void step_population(Oracle *o, const NetPop *p)
             if (hit[k]) vec_push(&o->arena, &o->spikes[p->id * ORACLE_PORTS + k], ((OracleSpike){o->step, i}));
     }
 }
+static int64_t post_delay(const Oracle *o, const NetProj *p) { return p->post_delay ? (int64_t)rint(o->K[p->post_delay - 1]) : 0; }
 void oracle_step(Oracle *o)
 {
     const Net *n = o->net;
 #define EACH_PROJECTION(p) for (const NetProj *p = n->projs.at; p < n->projs.at + n->projs.n; p++)
     EACH_PROJECTION(p) if (p->on_pre_syn.n) each_due(o, p, arrive);
     EACH_PROJECTION(p) if (p->on_pre_src.n) each_due(o, p, jump_source);
-    EACH_PROJECTION(p) if (p->on_post_syn.n) each_spike(o, p, p->tgt, 0, o->step - 1, p->tgt_lo, p->tgt_hi, 0, post_synapses);
-    EACH_PROJECTION(p) if (p->on_post_tgt.n) each_spike(o, p, p->tgt, 0, o->step - 1, p->tgt_lo, p->tgt_hi, 0, jump_target);
+    EACH_PROJECTION(p) if (p->on_post_syn.n) each_spike(o, p, p->tgt, 0, o->step - 1 - post_delay(o, p), p->tgt_lo, p->tgt_hi, 0, post_synapses);
+    EACH_PROJECTION(p) if (p->on_post_tgt.n) each_spike(o, p, p->tgt, 0, o->step - 1 - post_delay(o, p), p->tgt_lo, p->tgt_hi, 0, jump_target);
     EACH_PROJECTION(p)
         for (uint32_t s = 0; p->advance.n && s < o->edges[p->id].n; s++) {
             Entity e = synapse(&o->edges[p->id], s);
