@@ -93,7 +93,7 @@ static void expr(const Printer *p, const Expr *e) {
     switch (e->kind) {
     case E_NUM: number(out, e->num); break;
     case E_STRING: fprintf(out, "\"%s\"", e->text); break;
-    case E_VAR: fputs(e->var->name, out); break;
+    case E_VAR: fputs(e->var->path ? e->var->path : e->var->name, out); break;
     case E_SIDE: fprintf(out, "%s%s", SIDE_TEXT[e->side], e->var->name); break;
     case E_SPECIAL: special(p, e); break;
     case E_NEG: fputs("(-", out); expr(p, e->a); fputc(')', out); break;
@@ -281,7 +281,7 @@ static void xstmt(const Printer *p, const XStmt *s, int depth) {
     if (s->net) fprintf(out, " %s", s->net->name);
     if (s->alias) fprintf(out, " as %s", s->alias);
     if (s->what) fprintf(out, " %s", s->what);
-    if (s->var) fprintf(out, " %s%s%s", s->kind == X_SET && s->pop ? s->pop->path : "", s->kind == X_SET && s->pop ? "." : "", s->var->name);
+    if (s->var) fprintf(out, " %s%s%s", s->kind == X_SET && s->pop ? s->pop->path : "", s->kind == X_SET && s->pop ? "." : "", s->var->path ? s->var->path : s->var->name);
     if (s->var2) fprintf(out, ", %s", s->var2->name);
     if (s->target) { fputc(' ', out); expr(p, s->target); }
     if (s->lo || s->hi) { fputs(" from ", out); expr(p, s->lo); fputs(" to ", out); expr(p, s->hi); }
