@@ -26,6 +26,7 @@ FUNCTIONS = [
     ("exp", exp, [lambda: U(-1, 1), lambda: U(-708, 709), lambda: signed(-60, 5)]),
     ("expm1", expm1, [lambda: U(-2, 2), lambda: U(-40, 709), lambda: signed(-60, 5)]),
     ("exprel", lambda x: expm1(x) / x, [lambda: U(-2, 2), lambda: U(-40, 715), lambda: signed(-60, 5)]),
+    ("exprelinv", lambda x: x / expm1(x), [lambda: U(-2, 2), lambda: U(-40, 700), lambda: signed(-60, 5)]),
     ("log", log, [lambda: U(0.5, 2), lambda: abs(signed(-1073, 1023)), lambda: 1 + signed(-50, -4)]),
     ("log1p", log1p, [lambda: U(-1, 1), lambda: abs(signed(-60, 1000)), lambda: signed(-60, -2)]),
     ("sin", sin, ANGLES), ("cos", cos, ANGLES), ("tan", tan, ANGLES),
