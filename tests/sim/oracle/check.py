@@ -22,4 +22,6 @@ def check(env):
         else:
             env.passed(bounds[k + 1] - bounds[k] - len(wrong))
 
+    code, out, err = env.run(oracle, os.path.join("tests", "sim", "oracle", "library.snn"), timeout=300)
+    env.check("oracle: models of the library", code == 0, out + err)
     env.each(range(PARTS), part, workers=2)
