@@ -10,7 +10,7 @@
 
 typedef struct Checked { Sources sources; Diags diags; Model *model; } Checked;
 
-static void check_text(Checked *c, const char *text) {
+static inline void check_text(Checked *c, const char *text) {
     char path[] = "/tmp/sema-XXXXXX";
     int fd = mkstemp(path);
     assert_true(fd >= 0);
@@ -23,7 +23,7 @@ static void check_text(Checked *c, const char *text) {
     unlink(path);
 }
 
-static void check_free(Checked *c) {
+static inline void check_free(Checked *c) {
     if (c->model) model_free(c->model);
     diags_free(&c->diags);
     sources_free(&c->sources);
