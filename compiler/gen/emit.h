@@ -25,6 +25,7 @@ typedef struct Gen {
     LLVMDIBuilderRef debug;          // NULL: no debug information
     LLVMMetadataRef debug_unit;
     PtrMap debug_files;              // Source* -> DIFile
+    PtrMap shapes;                   // shape.c: key -> body
     PtrMap strings;                  // Sym -> constant
 } Gen;
 

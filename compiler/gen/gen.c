@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The module from end to end: tables (which emit the kernels they point to), then the bitcode that those kernels use.
 #include "debug.h"
+#include "shape.h"
 #include <llvm-c/Analysis.h>
 #include <stdlib.h>
 
@@ -11,6 +12,7 @@ GenModule *gen_module(const NetProgram *program, const GenOptions *options) {
     debug_open(g);
     tables_emit(g);
     debug_finish(g);
+    shape_close(g);
     math_finish(g);
     char *message = NULL;
     if (LLVMVerifyModule(g->mod, LLVMReturnStatusAction, &message)) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A kernel's life, its memory accesses, and at which level a node belongs.
-#include "kernel.h"
+#include "shape.h"
 
 enum { CTX_F, CTX_K, CTX_STEP, CTX_DT, CTX_T, CTX_SEED, CTX_A };      // members of SnnCtx
 
@@ -116,7 +116,9 @@ Val kernel_field_base(Kernel *k, uint32_t f) {
     if (k->base[f]) return k->base[f];
     bool synapse = k->net->fields.at[f].owner == OWNER_PROJ;
     Val table = synapse ? k->synapse_base : kernel_context(k, KERNEL_F);
-    return k->base[f] = emit_member(k->g, k->at[LEVEL_ENTRY], k->g->ptr, table, synapse ? synapse_position(k, f) : f);
+    Bld b = k->at[LEVEL_ENTRY];
+    if (synapse) return k->base[f] = emit_member(k->g, b, k->g->ptr, table, synapse_position(k, f));
+    return k->base[f] = LLVMBuildLoad2(b, k->g->ptr, emit_gep(k->g, b, k->g->ptr, table, shape_ref(k, SHAPE_FIELD, f)), "");
 }
 
 static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op != N_POST ? k->own : k->targets ? k->targets : k->post; }

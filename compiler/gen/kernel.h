@@ -28,6 +28,7 @@ typedef struct Kernel {
     Val synapse_base;                // void **S
     bool at_construction;            // draws count no step
     Val copy;                        // i32 number of the synapse among those of its pair, or NULL
+    const struct ShapeRefs *refs;    // shape.c: slots and fields come from a table, the last parameter
     Val frame;                       // int64 *frame of an experiment, for LOCAL
     bool is_setup;                   // K is the first parameter; reals are doubles whatever the precision
     Val *k_value;                    // slots computed so far

@@ -2,7 +2,7 @@
 // Transcendental functions and draws. Their bodies come from the embedded bitcode runtime/core/vmath.bc.c, whose head lists
 // them; functions are named snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
 // is linked (functions become linkonce first, which the linker takes on demand).
-#include "kernel.h"
+#include "shape.h"
 #include "support/embed.h"
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
@@ -138,7 +138,7 @@ static Val draw_by_runtime(Kernel *k, Bld b, const DagNode *d, Val c[5], Val *ar
     const char *name = arena_printf(&g->arena, "draw_%s", dag_op_text((NetOp)d->op));
     Val out = LLVMGetPoison(kernel_widen(k, k->real, LEVEL_ELEMENT));
     for (unsigned i = 0; i < k->lanes; i++) {
-        Val a[9] = {c[0], NULL, NULL, NULL, c[4], emit_i64(g, d->ref)};
+        Val a[9] = {c[0], NULL, NULL, NULL, c[4], shape_ref(k, SHAPE_STREAM, d->ref)};
         for (int j = 1; j <= 3; j++) a[j] = LLVMBuildZExt(b, lane(k, b, c[j], i), g->i64, "");
         for (unsigned j = 0; j < nargs; j++) {
             Val x = lane(k, b, args[j], i);
@@ -156,7 +156,7 @@ Val math_draw(Kernel *k, Bld b, const DagNode *d, Val *args, unsigned nargs) {
     Val a[8];
     counter(k, b, a);
     if (d->op == N_GAMMA || d->op == N_BINOMIAL) return draw_by_runtime(k, b, d, a, args, nargs);
-    a[5] = emit_i32(g, d->ref);
+    a[5] = LLVMBuildTrunc(k->at[LEVEL_ENTRY], shape_ref(k, SHAPE_STREAM, d->ref), g->i32, "");
     for (unsigned i = 0; i < nargs; i++) a[6 + i] = args[i];
     Val fn = math_function(g, function_name(k, dag_op_text((NetOp)d->op), k->lanes));
     if (!fn) fatal("the runtime's bitcode has no draw %s", dag_op_text((NetOp)d->op));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Emits the operators of ops.def. Example: with E level 0 and V a field,
 //   V*E + (1 - E)    becomes    entry:  E, 1 - E, their broadcasts    body:  load V, fma or fmul and fadd
-#include "kernel.h"
+#include "shape.h"
 
 static Val unary(Kernel *k, Bld b, const char *intrinsic, Val x) { return emit_call_intrinsic(k->g, b, intrinsic, LLVMTypeOf(x), &x, 1); }
 
@@ -19,10 +19,10 @@ static Val index_real(Kernel *k, Bld b, Val index, int level) {
 }
 
 static Val constant_slot(Kernel *k, Bld b, uint32_t slot) {
-    const Gen *g = k->g;
+    Gen *g = k->g;
     if (k->is_setup && k->k_value[slot]) return k->k_value[slot];
     Val table = k->is_setup ? LLVMGetParam(k->fn, 0) : kernel_context(k, KERNEL_K);
-    Val v = to_real(k, b, emit_member(k->g, b, g->f64, table, slot));
+    Val v = to_real(k, b, LLVMBuildLoad2(b, g->f64, emit_gep(g, b, g->f64, table, shape_ref(k, SHAPE_K, slot)), ""));
     if (k->is_setup) k->k_value[slot] = v;
     return v;
 }

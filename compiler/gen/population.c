@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Construction of a population: initial values and per-neuron constants. Here a program is a sequence: an assignment sees those before it.
 #include "debug.h"
+#include "shape.h"
 
 void kernel_sequence(Kernel *k, const Program *p) {
     for (uint32_t i = 0; i < p->n; i++) {
@@ -25,10 +26,11 @@ static void entity_propagator(Kernel *k, const Propagator *p) {
     }
 }
 
-static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *what, const Program *p, bool propagators) {
+static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *what, const Program *p, bool propagators, const ShapeRefs *refs) {
     Kernel k;
-    Typ params[] = {g->ptr, g->i64, g->i64};
-    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, pop->path, what), LLVMFunctionType(g->none, params, 3, false));
+    Typ params[4] = {g->ptr, g->i64, g->i64};
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.%s%s", net->name, pop->path, what, refs ? ".body" : ""), shape_type(g, params, 3, refs));
+    k.refs = refs;
     if (pop->model) debug_function(&k, pop->model->span);
     k.at_construction = true;
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
@@ -41,9 +43,20 @@ static Val entities_emit(Gen *g, const Net *net, const NetPop *pop, const char *
     return k.fn;
 }
 
+static Val init_body(Gen *g, const Net *net, const void *pop, const ShapeRefs *refs) {
+    return entities_emit(g, net, pop, "init", &((const NetPop *)pop)->init, false, refs);
+}
+
+static Val init_emit(Gen *g, const Net *net, const NetPop *pop) {
+    ShapeRefs s;
+    shape_begin(&s, g, net, NULL, "init");
+    shape_program(&s, &pop->init);
+    return shape_finish(&s, arena_printf(&g->arena, "%s.%s.init", net->name, pop->path), init_body, pop);
+}
+
 void population_emit(Gen *g, const Net *net, const NetPop *pop, PopKernels *out) {
-    out->init = entities_emit(g, net, pop, "init", &pop->init, false);
+    out->init = init_emit(g, net, pop);
     bool derives = pop->derive.n || pop->propagators.n;
-    out->derive = derives ? entities_emit(g, net, pop, "derive", &pop->derive, true) : NULL;
+    out->derive = derives ? entities_emit(g, net, pop, "derive", &pop->derive, true, NULL) : NULL;
     out->step = step_emit(g, net, pop);
 }

@@ -50,15 +50,16 @@ static void propagator_slots(Kernel *k, const Propagator *p) {
         if (p->out[i]) store_slot(k, p->out[i] - 1, entry[i]);
 }
 
-Val setup_emit(Gen *g, const Net *net) {
+enum { PIECE = 48 };       // steps in one function: instruction selection is worse than linear in a block's length
+
+static Val piece_emit(Gen *g, const Net *net, uint32_t from, uint32_t to, Typ type) {
     Kernel k;
-    Typ params[] = {g->ptr, g->ptr};
-    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.setup", net->name), LLVMFunctionType(g->none, params, 2, false));
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.setup.%u", net->name, from), type);
     if (net->model) debug_function(&k, net->model->span);
     k.is_setup = true;
     k.real = g->f64;
     k.tick = g->i64;
-    for (uint32_t i = 0; i < net->setup.n; i++) {
+    for (uint32_t i = from; i < to; i++) {
         const SetupStep *s = &net->setup.at[i];
         if (s->is_propagator) propagator_slots(&k, &net->propagators.at[s->index]);
         else slot_emit(&k, s->index);
@@ -66,4 +67,18 @@ Val setup_emit(Gen *g, const Net *net) {
     LLVMBuildRetVoid(k.at[0]);
     kernel_close(&k);
     return k.fn;
+}
+
+Val setup_emit(Gen *g, const Net *net) {
+    Typ params[] = {g->ptr, g->ptr}, type = LLVMFunctionType(g->none, params, 2, false);
+    if (net->setup.n <= PIECE) return piece_emit(g, net, 0, net->setup.n, type);
+    Val fn = emit_function(g, arena_printf(&g->arena, "%s.setup", net->name), type), args[] = {LLVMGetParam(fn, 0), LLVMGetParam(fn, 1)};
+    Bld b = emit_builder(g, emit_block(g, fn, "entry"));
+    for (uint32_t i = 0; i < net->setup.n; i += PIECE) {
+        uint32_t to = i + PIECE < net->setup.n ? i + PIECE : net->setup.n;
+        LLVMBuildCall2(b, type, piece_emit(g, net, i, to, type), args, 2, "");
+    }
+    LLVMBuildRetVoid(b);
+    LLVMDisposeBuilder(b);
+    return fn;
 }

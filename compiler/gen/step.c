@@ -7,6 +7,7 @@
 //   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
 //   join:   phi(V', V'') -> store
 #include "debug.h"
+#include "shape.h"
 
 typedef struct Root { uint32_t field; Node hot; Node reset[16]; Val value; } Root;    // reset: by port, what a spike assigns, or 0
 enum { MAX_PORTS = 16 };
@@ -106,10 +107,15 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     }
 }
 
-Val step_emit(Gen *g, const Net *net, const NetPop *pop) {
+static const char *step_name(Gen *g, const Net *net, const NetPop *pop) { return arena_printf(&g->arena, "%s.%s.step", net->name, pop->path); }
+
+static Val kernel_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetPop *pop = subject;
     Kernel k;
-    Typ params[] = {g->ptr, g->i64, g->i64, g->ptr, g->ptr};
-    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.step", net->name, pop->path), LLVMFunctionType(g->none, params, 5, false));
+    Typ params[6] = {g->ptr, g->i64, g->i64, g->ptr, g->ptr};
+    const char *name = step_name(g, net, pop);
+    kernel_open(&k, g, net, refs ? arena_printf(&g->arena, "%s.body", name) : name, shape_type(g, params, 5, refs));
+    k.refs = refs;
     if (pop->model) debug_function(&k, pop->model->body->span);
     k.lanes = g->lanes;
     k.aligned = true;
@@ -120,4 +126,12 @@ Val step_emit(Gen *g, const Net *net, const NetPop *pop) {
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);
     return k.fn;
+}
+
+Val step_emit(Gen *g, const Net *net, const NetPop *pop) {
+    ShapeRefs s;
+    shape_begin(&s, g, net, NULL, "step");
+    shape_program(&s, &pop->step);
+    for (uint32_t i = 0; i < pop->spikes.n; i++) { sb_puts(&s.key, "when"); shape_root(&s, pop->spikes.at[i].cond); }
+    return shape_finish(&s, step_name(g, net, pop), kernel_emit, pop);
 }

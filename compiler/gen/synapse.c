@@ -6,6 +6,7 @@
 //   DENSE        entry (i - src_lo)*ntgt + (j - tgt_lo); a row is contiguous, so it is done in vectors, then the rest one by one
 //   ONE_TO_ONE   entry i - src_lo, target entry + tgt_base
 #include "debug.h"
+#include "shape.h"
 
 enum { B_SRC_LO, B_TGT_LO, B_TGT_HI, B_NCLASS, B_ROW, B_COL, B_S, B_COLPTR, B_COLSYN, B_COLSRC, B_SRC_HI, B_NSYN, B_TGT_BASE };   // SnnBlock
 
@@ -18,11 +19,12 @@ static Val load_index(Kernel *k, Bld b, Val table, Val i) {
     return LLVMBuildZExt(b, LLVMBuildLoad2(b, k->g->i32, emit_gep(k->g, b, k->g->i32, table, i), ""), k->g->i64, "");
 }
 
-static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams) {
+static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams, const ShapeRefs *refs) {
     Kernel *k = &w->k;
     w->kind = ON_PRE;
-    Typ params[] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
-    kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, name), LLVMFunctionType(g->none, params, nparams, false));
+    Typ params[6] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
+    kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s%s", net->name, p->path, name, refs ? ".body" : ""), shape_type(g, params, nparams, refs));
+    k->refs = refs;
     if (p->model) debug_function(k, p->model->span);
     k->proj = p;
     kernel_demote(k, program);
@@ -183,9 +185,10 @@ static void row_elements(Walk *w, Val first, Val last) {
     }
 }
 
-static Val deliver_emit(Gen *g, const Net *net, const NetProj *p) {
+static Val deliver_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = subject;
     Walk w;
-    walk_open(&w, g, net, p, "deliver", &p->on_pre_syn, 5);
+    walk_open(&w, g, net, p, "deliver", &p->on_pre_syn, 5, refs);
     Kernel *k = &w.k;
     k->leaf_level[1] = LEVEL_ROW;
     walk_rows(&w, emit_i64(g, 0), LLVMGetParam(k->fn, 3));
@@ -198,9 +201,10 @@ static Val deliver_emit(Gen *g, const Net *net, const NetProj *p) {
     return k->fn;
 }
 
-static Val advance_emit(Gen *g, const Net *net, const NetProj *p) {
+static Val advance_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = subject;
     Walk w;
-    walk_open(&w, g, net, p, "advance", &p->advance, 2);
+    walk_open(&w, g, net, p, "advance", &p->advance, 2, refs);
     Kernel *k = &w.k;
     k->leaf_level[1] = LEVEL_ROW;
     walk_rows(&w, w.src_lo, w.src_hi);
@@ -247,9 +251,10 @@ static void column_elements(Walk *w) {
     }
 }
 
-static Val post_emit(Gen *g, const Net *net, const NetProj *p) {
+static Val post_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = subject;
     Walk w;
-    walk_open(&w, g, net, p, "post", &p->on_post_syn, 5);
+    walk_open(&w, g, net, p, "post", &p->on_post_syn, 5, refs);
     w.kind = ON_POST;
     Kernel *k = &w.k;
     k->leaf_level[2] = LEVEL_ROW;
@@ -262,8 +267,17 @@ static Val post_emit(Gen *g, const Net *net, const NetProj *p) {
     return k->fn;
 }
 
+static Val shaped(Gen *g, const Net *net, const NetProj *p, const char *what, const Program *program, ShapeEmit *emit) {
+    if (!program->n) return NULL;
+    ShapeRefs s;
+    shape_begin(&s, g, net, p, what);
+    sb_printf(&s.key, "%d:", p->layout);
+    shape_program(&s, program);
+    return shape_finish(&s, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, what), emit, p);
+}
+
 void synapse_emit(Gen *g, const Net *net, const NetProj *p, ProjKernels *out) {
-    if (p->on_pre_syn.n) out->deliver = deliver_emit(g, net, p);
-    if (p->on_post_syn.n) out->post = post_emit(g, net, p);
-    if (p->advance.n) out->advance = advance_emit(g, net, p);
+    out->deliver = shaped(g, net, p, "deliver", &p->on_pre_syn, deliver_emit);
+    out->post = shaped(g, net, p, "post", &p->on_post_syn, post_emit);
+    out->advance = shaped(g, net, p, "advance", &p->advance, advance_emit);
 }
