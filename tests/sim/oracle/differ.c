@@ -246,10 +246,27 @@ static bool spiked(const Oracle *o, uint32_t pop, uint32_t neuron)
             if (o->spikes[k].at[i].index == neuron) return true;
     return false;
 }
+// White noise enters a held and an exact step with different weights, so such neurons are left out.
+static bool draws(const Dag *d, Node n, bool *been)
+{
+    if (!n || been[n]) return false;
+    been[n] = true;
+    const DagNode *x = dag_at(d, n);
+    return x->op == N_NORMAL || draws(d, x->a, been) || draws(d, x->b, been) || draws(d, x->c, been);
+}
+static bool noisy(const Net *n, uint32_t pop)
+{
+    bool *been = calloc(n->dag.at.n, sizeof *been), found = false;
+    const Program *p = &n->pops.at[pop].step;
+    for (uint32_t i = 0; i < p->n; i++) found |= draws(&n->dag, p->at[i].value, been);
+    free(been);
+    return found;
+}
 // With a small dt the error of holding a drive over one step is far below the drive's own share in the step: states must be near.
 static bool same_share(Case *c, const Oracle *a, const Oracle *b, const Field *f)
 {
     const Field *t = f->role == ROLE_STATE && f->owner == OWNER_POP ? twin(b->net, f) : NULL;
+    if (t && noisy(a->net, f->index)) return true;
     double largest = 0;
     for (uint32_t l = 0; t && l < a->net->fields.n; l++)
         for (uint32_t i = 0; a->net->fields.at[l].role == ROLE_LUMPED && i < oracle_length(a, l); i++) largest = fmax(largest, fabs(oracle_value(a, l, i)));
