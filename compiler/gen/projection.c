@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The kernels of a projection that are one loop: jumps of source and target fields at spikes, and what construction asks about pairs.
 #include "debug.h"
+#include "shape.h"
 
 static Val load_index(Kernel *k, Val table, Val i) {
     Bld b = k->at[LEVEL_ELEMENT];
@@ -9,11 +10,24 @@ static Val load_index(Kernel *k, Val table, Val i) {
 
 static const char *kernel_name(Gen *g, const Net *net, const NetProj *p, const char *what) { return arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, what); }
 
+// What a kernel of a projection is made from: a program, or one value a pair.
+typedef struct Part { const NetProj *p; const char *what; const Program *program; Node value; bool pre; } Part;
+
+static const char *body_name(Gen *g, const Net *net, const Part *part, const ShapeRefs *refs) {
+    const char *name = kernel_name(g, net, part->p, part->what);
+    return refs ? arena_printf(&g->arena, "%s.body", name) : name;
+}
+
 // jump(ctx, spikes, n): fields of the spiking neurons themselves, source (pre) or target.
-static Val jump_emit(Gen *g, const Net *net, const NetProj *p, const Program *program, bool pre) {
+static Val jump_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const Part *part = subject;
+    const NetProj *p = part->p;
+    const Program *program = part->program;
+    bool pre = part->pre;
     Kernel k;
-    Typ params[] = {g->ptr, g->ptr, g->i64};
-    kernel_open(&k, g, net, kernel_name(g, net, p, pre ? "pre_jump" : "post_jump"), LLVMFunctionType(g->none, params, 3, false));
+    Typ params[4] = {g->ptr, g->ptr, g->i64};
+    kernel_open(&k, g, net, body_name(g, net, part, refs), shape_type(g, params, 3, refs));
+    k.refs = refs;
     if (p->model) debug_function(&k, p->model->span);
     k.proj = p;
     k.assigns_pre = pre;
@@ -51,8 +65,10 @@ static Val copy_number(Kernel *k, Val table, Val i) {
 }
 
 // A loop over pairs (source, tgt[i]); opens it and leaves the kernel ready for nodes.
-static Loop pairs_open(Kernel *k, Gen *g, const Net *net, const NetProj *p, const char *what, Typ type, unsigned count_param) {
-    kernel_open(k, g, net, kernel_name(g, net, p, what), type);
+static Loop pairs_open(Kernel *k, Gen *g, const Net *net, const Part *part, const ShapeRefs *refs, Typ type, unsigned count_param) {
+    const NetProj *p = part->p;
+    kernel_open(k, g, net, body_name(g, net, part, refs), type);
+    k->refs = refs;
     if (p->model) debug_function(k, p->model->span);
     k->proj = p;
     k->at_construction = true;
@@ -72,10 +88,11 @@ static void pairs_close(Kernel *k, Loop *l) {
 }
 
 // pair(ctx, src, tgt, copy, n, out): one number a pair, as a double.
-static Val pair_emit(Gen *g, const Net *net, const NetProj *p, const char *what, Node value) {
+static Val pair_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    Node value = ((const Part *)subject)->value;
     Kernel k;
-    Typ params[] = {g->ptr, g->i64, g->ptr, g->ptr, g->i64, g->ptr};
-    Loop l = pairs_open(&k, g, net, p, what, LLVMFunctionType(g->none, params, 6, false), 4);
+    Typ params[7] = {g->ptr, g->i64, g->ptr, g->ptr, g->i64, g->ptr};
+    Loop l = pairs_open(&k, g, net, subject, refs, shape_type(g, params, 6, refs), 4);
     Bld b = k.at[LEVEL_ELEMENT];
     Val v = node_value(&k, value);
     if (dag_at(&net->dag, value)->type == 'B') v = LLVMBuildUIToFP(b, v, g->f64, "");
@@ -86,10 +103,11 @@ static Val pair_emit(Gen *g, const Net *net, const NetProj *p, const char *what,
 }
 
 // row_init(ctx, src, tgt, copy, syn, n, S): the fields of the synapses syn[i]; an assignment sees those before it.
-static Val row_init_emit(Gen *g, const Net *net, const NetProj *p) {
+static Val row_init_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = ((const Part *)subject)->p;
     Kernel k;
-    Typ params[] = {g->ptr, g->i64, g->ptr, g->ptr, g->ptr, g->i64, g->ptr};
-    Loop l = pairs_open(&k, g, net, p, "row_init", LLVMFunctionType(g->none, params, 7, false), 5);
+    Typ params[8] = {g->ptr, g->i64, g->ptr, g->ptr, g->ptr, g->i64, g->ptr};
+    Loop l = pairs_open(&k, g, net, subject, refs, shape_type(g, params, 7, refs), 5);
     k.synapse_base = LLVMGetParam(k.fn, 6);
     k.own = load_index(&k, LLVMGetParam(k.fn, 4), l.i);
     kernel_sequence(&k, &p->init);
@@ -97,11 +115,21 @@ static Val row_init_emit(Gen *g, const Net *net, const NetProj *p) {
     return k.fn;
 }
 
+static Val shaped(Gen *g, const Net *net, const Part *part, ShapeEmit *emit) {
+    const NetProj *p = part->p;
+    ShapeRefs s;
+    shape_begin(&s, g, net, p, part->what);
+    if (part->value) shape_root(&s, part->value);
+    if (emit == jump_emit) sb_printf(&s.key, "%u:%u:%u:%u:", p->src_lo, p->src_hi, p->tgt_lo, p->tgt_hi);      // jumps know their slices
+    if (part->program) shape_program(&s, part->program);
+    return shape_finish(&s, kernel_name(g, net, p, part->what), emit, part);
+}
+
 void projection_emit(Gen *g, const Net *net, const NetProj *p, ProjKernels *out) {
-    if (p->pair_prob) out->pair_prob = pair_emit(g, net, p, "pair_prob", p->pair_prob);
-    if (p->delay && !p->uniform_delay) out->pair_delay = pair_emit(g, net, p, "pair_delay", p->delay);
-    if (p->fields.n) out->row_init = row_init_emit(g, net, p);
-    if (p->on_pre_src.n) out->pre_jump = jump_emit(g, net, p, &p->on_pre_src, true);
-    if (p->on_post_tgt.n) out->post_jump = jump_emit(g, net, p, &p->on_post_tgt, false);
+    if (p->pair_prob) out->pair_prob = shaped(g, net, &(Part){p, "pair_prob", NULL, p->pair_prob, false}, pair_emit);
+    if (p->delay && !p->uniform_delay) out->pair_delay = shaped(g, net, &(Part){p, "pair_delay", NULL, p->delay, false}, pair_emit);
+    if (p->fields.n) out->row_init = shaped(g, net, &(Part){p, "row_init", &p->init, 0, false}, row_init_emit);
+    if (p->on_pre_src.n) out->pre_jump = shaped(g, net, &(Part){p, "pre_jump", &p->on_pre_src, 0, true}, jump_emit);
+    if (p->on_post_tgt.n) out->post_jump = shaped(g, net, &(Part){p, "post_jump", &p->on_post_tgt, 0, false}, jump_emit);
     synapse_emit(g, net, p, out);
 }

@@ -14,10 +14,11 @@ bool xfn_needed(const Expr *e) {
     return false;
 }
 
-static bool reads_fields(const Net *n, Node x) {
-    if (!x) return false;
+static bool reads_fields(const Net *n, Node x, bool *seen) {
+    if (!x || seen[x]) return false;
+    seen[x] = true;
     const DagNode *d = dag_at(&n->dag, x);
-    return d->op == N_FIELD || d->op == N_TICKFIELD || reads_fields(n, d->a) || reads_fields(n, d->b) || reads_fields(n, d->c);
+    return d->op == N_FIELD || d->op == N_TICKFIELD || reads_fields(n, d->a, seen) || reads_fields(n, d->b, seen) || reads_fields(n, d->c, seen);
 }
 
 // ---- what is asked of the running network: asked once, before the function is handed over, and put behind the frame ---------------
@@ -72,7 +73,7 @@ static Val function_emit(Xp *p, const Expr *e, const Population *own, bool now) 
     debug_function(&k, e->span);
     k.frame = LLVMGetParam(k.fn, 1);
     k.at_construction = now;
-    if (!reads_fields(net, value)) { k.real = g->f64; k.tick = g->i64; }      // doubles where no field forces the precision
+    if (!reads_fields(net, value, ARENA_ARRAY(&g->arena, bool, net->dag.at.n + 1))) { k.real = g->f64; k.tick = g->i64; }      // doubles where no field forces the precision
     Bld b = k.at[LEVEL_ELEMENT];
     Val lo = LLVMGetParam(k.fn, 2);
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], b, k.fn, lo, LLVMGetParam(k.fn, 3));
