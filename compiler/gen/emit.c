@@ -50,6 +50,16 @@ Val emit_text(Gen *g, const char *s) {
     return v;
 }
 
+// The elements of a data array of the Net, once in the module.
+Val emit_array(Gen *g, const NetArray *a) {
+    Val v = map_get(&g->arrays, a->data);
+    if (v) return v;
+    v = private_constant(g, LLVMConstStringInContext2(g->ctx, (const char *)a->data, a->n * 8, true), "data");
+    LLVMSetAlignment(v, 8);
+    map_put(&g->arena, &g->arrays, a->data, v);
+    return v;
+}
+
 Val emit_call_intrinsic(Gen *g, Bld b, const char *name, Typ overload, Val *args, unsigned n) {
     unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
     if (!id) fatal("no intrinsic %s", name);

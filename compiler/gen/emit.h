@@ -27,6 +27,7 @@ typedef struct Gen {
     PtrMap debug_files;              // Source* -> DIFile
     PtrMap shapes;                   // shape.c: key -> body
     PtrMap strings;                  // Sym -> constant
+    PtrMap arrays;                   // data of a NetArray -> constant
 } Gen;
 
 // emit.c: small pieces
@@ -34,6 +35,7 @@ Gen *emit_open(const NetProgram *program, const GenOptions *o);
 Val emit_i64(const Gen *g, int64_t v);
 Val emit_i32(const Gen *g, int64_t v);
 Val emit_text(Gen *g, const char *s);                            // pointer to a constant string; NULL gives null
+Val emit_array(Gen *g, const NetArray *a);
 Val emit_call_intrinsic(Gen *g, Bld b, const char *name, Typ overload, Val *args, unsigned n);
 Val emit_runtime(Gen *g, const char *name);                      // declaration of a function of abi.def
 Val emit_runtime_call(Gen *g, Bld b, const char *name, Val *args, unsigned n);

@@ -213,10 +213,7 @@ static Val projections(Gen *g, const Net *net) {
 
 static Val arrays(Gen *g, const Net *net) {
     Row rows = {0};
-    for (uint32_t i = 0; i < net->arrays.n; i++) {
-        const NetArray *a = &net->arrays.at[i];
-        put(g, &rows, global(g, LLVMConstStringInContext2(g->ctx, (const char *)a->data, a->n * 8, true), "data"));
-    }
+    for (uint32_t i = 0; i < net->arrays.n; i++) put(g, &rows, emit_array(g, &net->arrays.at[i]));
     return table(g, &rows, "arrays");
 }
 

@@ -253,14 +253,29 @@ Val xexpr_alloca(Xp *p, Typ type, const char *name) {
     return space;
 }
 
-static Val literal_array(Xp *p, const Expr *e) {
-    Gen *g = p->k.g;
-    Val space = xexpr_alloca(p, LLVMArrayType2(g->f64, e->args.n + 1), "array");
-    for (uint32_t i = 0; i < e->args.n; i++) {
-        Val v = xexpr_number(p, e->args.at[i]);
-        LLVMBuildStore(at(p), v, emit_gep(g, at(p), g->f64, space, integer(p, i)));
+static uint32_t literal_size(const Expr *e) {
+    uint32_t n = 0;
+    if (e->kind != E_ARRAY) return 1;
+    for (uint32_t i = 0; i < e->args.n; i++) n += literal_size(e->args.at[i]);
+    return n;
+}
+
+// Stores the numbers of a nested array in row-major order from element i on; the element after them results.
+static uint32_t literal_store(Xp *p, const Expr *e, Val space, uint32_t i) {
+    if (e->kind != E_ARRAY) {
+        Val v = xexpr_number(p, e);
+        LLVMBuildStore(at(p), v, emit_gep(p->k.g, at(p), p->k.g->f64, space, integer(p, i)));
+        return i + 1;
     }
-    return xexpr_call(p, "x_array", (Val[]){space, integer(p, e->args.n)}, 2);
+    for (uint32_t j = 0; j < e->args.n; j++) i = literal_store(p, e->args.at[j], space, i);
+    return i;
+}
+
+static Val literal_array(Xp *p, const Expr *e) {
+    uint32_t n = literal_size(e);
+    Val space = xexpr_alloca(p, LLVMArrayType2(p->k.g->f64, n + 1), "array");
+    literal_store(p, e, space, 0);
+    return xexpr_call(p, "x_array", (Val[]){space, integer(p, n)}, 2);
 }
 
 static Val constant_array(Xp *p, const Var *v) {
