@@ -8,7 +8,7 @@ static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
     {"emit", 0, "KIND", "exe (default), obj, asm or llvm"},
     {"debug", 'g', NULL, "put the lines of the .snn files in, for gdb"},
-    {"target", 0, "TARGET", "host (default) or another of the list below"},
+    {"target", 0, "TARGET", "host (default), or aarch64 for objects and assembly of 64-bit Arm"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
 
