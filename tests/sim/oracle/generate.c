@@ -178,7 +178,7 @@ static void synapse(Gen *g, int i)
     case 5: put(g, "    state g : mV = 0, x : mV = %s\n    x' = -x/tau\n    g' = (2.7*x - g)/tau\n    on pre { x += w }\n", start); break;
     case 6: put(g, "    state u = 0, x = 1, g : mV = 0\n    u' = -u/(30 ms)\n    x' = (1 - x)/(80 ms)\n    g' = -g/tau\n"
                    "    on pre { u += 0.4*(1 - u)  g += w*u*x  x -= u*x }\n"); break;
-    case 7: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w*(1 - g/(9 mV)) }\n"); break;
+    case 7: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += max(w, 0)*(1 - g/(9 mV)) }\n"); break;
     case 8: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g = max(g, w) }\n"); break;
     case 9: put(g, "    state g : mV = 0\n    g' = -g/tau\n    on pre { g += w }\n    on post { g = 0.5*g }\n"); break;
     default: put(g, "    state x = 0, g : mV = 0\n    x' = -x/(20 ms)\n    g' = -g/tau\n    on pre { g += w/(1 + x)  x += 1 }\n"); break;
