@@ -118,6 +118,10 @@ void work_fields(const Build *b, const SnnBlock *k, int64_t i, const uint32_t *c
 static void sort_row(FinishJob *j, SnnBlock *k, int m, uint32_t first, int64_t n, uint32_t *row, RowWork *w) {
     int64_t nclass = j->b->ps->nclass;
     memset(w->start, 0, (size_t)(nclass + 1) * sizeof *w->start);
+    if (!n) {                                    // a block without synapses may have no memory for them
+        for (int64_t c = 0; c < nclass; c++) row[c] = first;
+        return;
+    }
     const uint16_t *delay = j->delay[m] + first;
     for (int64_t e = 0; e < n; e++) w->start[j->class_of[delay[e]] + 1]++;
     for (int64_t c = 0; c < nclass; c++) {

@@ -74,6 +74,7 @@ static void range_of(const Build *b, int m, int64_t *lo, int64_t *hi) {
 // Where rows go: chunks of one member, or straight into the only block.
 typedef struct Sink { Chunk *last; uint32_t *col; int64_t n, cap; } Sink;
 static bool sink_block(Build *b, Sink *s, const Row *r) {
+    if (!r->n) return true;                      // without synapses so far there may be no memory
     if (s->n + r->n > s->cap) {
         int64_t cap = s->cap + s->cap / 2 > s->n + r->n ? s->cap + s->cap / 2 : s->n + r->n + CHUNK;
         uint32_t *col = mem_resize(s->col, (size_t)s->cap * sizeof *col, (size_t)cap * sizeof *col);
