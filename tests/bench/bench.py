@@ -90,7 +90,8 @@ def processor():
 def write(rows, rounds):
     lines = ["# Performance", "", f"Made by `make bench` (medians of {rounds}, the three programs in turn, one thread each, double precision, dt 0.1 ms).",
              f"Machine: {processor()}, {os.cpu_count()} processors; Brian2 {rows[0]['version']} C++ standalone with its default flags (-O3 -ffast-math -march=native), its simulation",
-             "loop alone; by hand: `tests/bench/yardstick.c`, gcc -O3 -march=native -ffast-math.", "",
+             "loop alone; by hand: `tests/bench/yardstick.c`, gcc -O3 -march=native -ffast-math. Where other programs run on the machine, `chrt -f 10 make bench`",
+             "keeps them from the processor that measures.", "",
              "| network | neurons | simulated | Brian2 | by hand | snnc | faster than Brian2 | against by hand | needed |",
              "| --- | --- | --- | --- | --- | --- | --- | --- | --- |"]
     for r in rows:
