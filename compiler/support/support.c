@@ -185,7 +185,8 @@ static size_t edit_distance(const char *a, const char *b) {
 Sym nearest_name(const char *name, const Sym *candidates, size_t n) {
     Sym best = NULL;
     size_t least = 0;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; name && i < n; i++) {
+        if (!candidates[i]) continue;            // something that a syntax error left without a name
         size_t d = edit_distance(name, candidates[i]), limit = (strlen(candidates[i]) + 2) / 3;
         if (d <= limit && d < strlen(name) && (!best || d < least)) { best = candidates[i]; least = d; }
     }
