@@ -33,5 +33,5 @@ bool cli_driver_option(DriverOptions *o, const Command *c, const Option *opt, co
 int cli_compile(DriverOptions *o, const Command *c, Compiled *out);      // driver_compile; -1: go on, else the exit code
 bool cli_driver_file(DriverOptions *o, const Command *c, const char *word);                         // the one FILE argument
 
-extern const Command command_run, command_build, command_check, command_explain, command_fmt, command_plot, command_doc;
+extern const Command command_run, command_build, command_check, command_explain, command_fmt, command_plot, command_compare, command_doc;
 #endif

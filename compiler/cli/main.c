@@ -3,7 +3,7 @@
 #include "cli.h"
 #include "support/support.h"
 
-static const Command *const commands[] = {&command_run, &command_build, &command_check, &command_explain, &command_fmt, &command_plot, &command_doc};
+static const Command *const commands[] = {&command_run, &command_build, &command_check, &command_explain, &command_fmt, &command_plot, &command_compare, &command_doc};
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
 
 static void usage(FILE *out) {

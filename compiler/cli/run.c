@@ -2,9 +2,16 @@
 // snnc run FILE: compiles in memory and starts the experiment at once. What concerns the running program (--seed, --out, ...) is handed
 // to the runtime, which a program made by `snnc build` has too, so that both know the same options.
 #include "cli.h"
+#include "host/compare.h"
 #include "host/experiment.h"
+#include "host/files.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-typedef struct RunUser { DriverOptions driver; VEC(char *) pass; } RunUser;     // pass: arguments of the running program
+// pass: arguments of the running program. `compare` is the precision to compare with; `mode` what was given for the main run.
+typedef struct RunUser { DriverOptions driver; VEC(char *) pass; const char *out, *compare, *mode; } RunUser;
 
 static const Option options[] = {
     CLI_EXPERIMENT,
@@ -13,6 +20,7 @@ static const Option options[] = {
     {"seed", 's', "N", "seed of everything random (default 1)"},
     {"threads", 'j', "N", "worker threads (default 1); the spikes do not depend on it"},
     CLI_PRECISION,
+    {"compare", 0, "P", "run again in precision P and tell how far rates and spike times are apart"},
     CLI_CODE,
     CLI_DATA,
     {"resume", 0, NULL, "go on with a sweep that was interrupted (with the same --out)"},
@@ -28,6 +36,13 @@ static void pass_on(RunUser *u, const char *name, const char *value) {
 
 static bool option(void *user, const Option *o, const char *value) {
     RunUser *u = user;
+    if (!strcmp(o->name, "out")) u->out = value;
+    if (!strcmp(o->name, "precision")) u->mode = value;
+    if (!strcmp(o->name, "compare")) {
+        DriverOptions probe = u->driver;
+        u->compare = value;
+        return cli_driver_option(&probe, &command_run, &(Option){"precision", 0, NULL, NULL}, value);
+    }
     static const char *const runtime_only[] = {"out", "seed", "threads", "resume", "quiet"};
     for (size_t i = 0; i < sizeof runtime_only / sizeof *runtime_only; i++)
         if (!strcmp(o->name, runtime_only[i])) { pass_on(u, o->name, value); return true; }
@@ -64,18 +79,61 @@ static int start(RunUser *u, Compiled *c, double begin) {
     return rc;
 }
 
+static int compile_and_start(RunUser *u, double begin) {
+    Compiled c;
+    int rc = cli_compile(&u->driver, &command_run, &c);
+    if (rc < 0) rc = start(u, &c, begin);
+    driver_free(&c);
+    return rc;
+}
+
+// ---- --compare ----
+// The second run, with everything alike but the precision. It is a process of its own, whose output nobody wants to see twice.
+static int run_reference(RunUser *u, const char *dir) {
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        if (!freopen("/dev/null", "w", stdout)) _exit(EXIT_FAILED);
+        cli_driver_option(&u->driver, &command_run, &(Option){"precision", 0, NULL, NULL}, u->compare);
+        pass_on(u, "out", dir);
+        pass_on(u, "quiet", NULL);
+        int rc = compile_and_start(u, driver_clock());
+        fflush(NULL);
+        _exit(rc);
+    }
+    int status = 0;
+    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
+    return child < 0 || !WIFEXITED(status) ? EXIT_FAILED : WEXITSTATUS(status);
+}
+
+// Without --out both runs go to a folder that is removed at the end.
+static int run_compared(RunUser *u) {
+    Arena *a = &u->driver.arena;
+    char scratch[] = "/tmp/snnc-compare-XXXXXX";
+    const char *out = u->out;
+    if (!out && !mkdtemp(scratch)) { fprintf(stderr, "snnc run: no folder can be made in /tmp: %s\n", strerror(errno)); return EXIT_FAILED; }
+    if (!out) pass_on(u, "out", out = arena_printf(a, "%s/run", scratch));
+    const char *reference = arena_printf(a, "%s/compared", out);
+    uint32_t given = u->pass.n;
+    int rc = compile_and_start(u, driver_clock());
+    u->pass.n = given;
+    bool ran = rc == EXIT_FINE && u->driver.stop_after == STAGE_ALL;
+    if (ran) rc = run_reference(u, reference);
+    if (ran && !rc) {
+        printf("\n%s against %s, same file and seed:\n", u->mode ? u->mode : "double", u->compare);
+        rc = compare_folders(out, "run", reference, u->compare, u->out ? arena_printf(a, "%s/compare.json", out) : NULL, stdout);
+    }
+    if (!u->out) files_remove_folder(scratch);
+    return rc;
+}
+
 static int run_main(int argc, char **argv) {
     RunUser u = {.driver = cli_driver_defaults()};
     double begin = driver_clock();
     vec_push(&u.driver.arena, &u.pass, arena_printf(&u.driver.arena, "snnc run"));
     int rc = cli_options(&command_run, argc, argv, &u, option, word);
     if (!rc && !u.driver.path) rc = (cli_usage(&command_run, "which file?"), EXIT_USAGE);
-    if (!rc) {
-        Compiled c;
-        rc = cli_compile(&u.driver, &command_run, &c);
-        if (rc < 0) rc = start(&u, &c, begin);
-        driver_free(&c);
-    }
+    if (!rc) rc = u.compare ? run_compared(&u) : compile_and_start(&u, begin);
     arena_free(&u.driver.arena);
     return rc < 0 ? EXIT_FINE : rc;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "host/files.h"
 #include "core/port.h"
+#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -26,3 +27,9 @@ FILE *port_open(const char *name) {
     files_find(name, path, sizeof path);
     return fopen(path, "r");
 }
+
+static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *at) {
+    (void)st, (void)kind, (void)at;
+    return remove(path);
+}
+bool files_remove_folder(const char *path) { return nftw(path, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0; }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The command line: exit codes, wrong use, files that are written or not, same bits from run, build and any number of threads."""
 import filecmp
+import json
 import os
 import shutil
 
@@ -23,13 +24,13 @@ def usage(env):
              (["run", "--thread", "2", "x.snn"], "did you mean '--threads'"), (["run", "x.snn", "--set"], "needs a value"),
              (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double or float"),
              (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
-             (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"),
+             (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
              (["plot", "/nonexistent"], "/nonexistent"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
              (["run", "x.snn", "--quiet=yes"], "takes no value"), (["run", "x.snn", "-Z"], "no option '-Z'"), (["run", "x.snn", "--engine", "x"], "--engine is")]
     for argv, part in cases:
         code, out, err = env.compile(*argv)
         env.check("usage: snnc " + " ".join(argv), code == 2 and part in err, f"exit code {code}\n{err}")
-    for argv in (["--help"], ["help"], ["--version"], ["help", "run"], ["doc"], ["doc", "LIF"]) + tuple([c, "--help"] for c in ("run", "build", "check", "explain", "fmt", "plot", "doc")):
+    for argv in (["--help"], ["help"], ["--version"], ["help", "run"], ["doc"], ["doc", "LIF"]) + tuple([c, "--help"] for c in ("run", "build", "check", "explain", "fmt", "plot", "compare", "doc")):
         code, out, err = env.compile(*argv)
         env.check("help: snnc " + " ".join(argv), code == 0 and out and not err, f"exit code {code}\n{err}")
 
@@ -90,8 +91,25 @@ def kinds(env, good):
         env.check("gdb stops at a line", f"good.snn:{run_line}" in text and "print rate = rate(net.P)" in text, text + err)
 
 
+def compared(env, good):
+    """Two precisions of one file side by side."""
+    out = env.folder("compared")
+    code, text, err = env.compile("run", good, "--precision", "float", "--compare", "double", "--out", out, "-q")
+    figures = json.load(open(os.path.join(out, "compare.json"))) if code == 0 else {}
+    p = figures.get("populations", {}).get("P", {})
+    env.check("run --compare", code == 0 and "float against double" in text and p.get("within_one_step", 0) > 0.9, f"exit code {code}\n{text}{err}")
+    env.check("both runs are kept", os.path.exists(os.path.join(out, "spikes.h5")) and os.path.exists(os.path.join(out, "compared/spikes.h5")), "")
+    code, text, err = env.compile("compare", os.path.join(out, "compared"), os.path.join(out, "compared"))
+    env.check("a run is the same as itself", code == 0 and "100.0000 %" in text and "all the same" in text, text + err)
+    code, text, err = env.compile("compare", out, env.folder("empty"))
+    env.check("compare with an empty folder", code == 2 and "no summary.json" in err, f"exit code {code}\n{err}")
+    code, text, err = env.compile("run", good, "--compare", "half")
+    env.check("compare with an unknown precision", code == 2 and "double or float" in err, f"exit code {code}\n{err}")
+
+
 def run(env):
     usage(env)
     good = files(env)
     same_bits(env, good)
     kinds(env, good)
+    compared(env, good)
