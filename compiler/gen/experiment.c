@@ -62,8 +62,8 @@ static void drive(Xp *p, const XStmt *s) {
     if (s->value->ty == TY_ARRAY) CALL(p, "x_drive_array", net, field, lo, hi, xexpr_handle(p, s->value), start, duration);
     else if (!xfn_needed(s->value)) CALL(p, "x_drive", net, field, lo, hi, xexpr_number(p, s->value), start, duration);
     else {
-        XFunction f = xfn_emit(p, s->value, t->pop, false);
-        CALL(p, "x_drive_fn", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration);
+        XFunction f = xfn_emit(p, s->value, t->pop);
+        CALL(p, s->once ? "x_drive_once" : "x_drive_fn", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration);
     }
 }
 
@@ -79,7 +79,7 @@ static void fill(Xp *p, const XStmt *s) {
     if (s->value->ty == TY_ARRAY) CALL(p, "x_fill_array", net, field, lo, hi, xexpr_handle(p, s->value));
     else if (!xfn_needed(s->value)) CALL(p, "x_fill", net, field, lo, hi, xexpr_number(p, s->value));
     else {
-        XFunction g = xfn_emit(p, s->value, t->pop, true);
+        XFunction g = xfn_emit(p, s->value, t->pop);
         CALL(p, "x_fill_fn", net, field, lo, hi, g.fn, g.frame, g.slots);
     }
 }

@@ -63,7 +63,7 @@ static void hand_over(Asked *q, XFunction *f) {
     for (uint32_t i = 0; i < q->value.n; i++) LLVMBuildStore(b, q->value.at[i], emit_gep(g, b, g->i64, f->frame, emit_i64(g, own + i)));
 }
 
-static Val function_emit(Xp *p, const Expr *e, const Population *own, bool now) {
+static Val function_emit(Xp *p, const Expr *e, const Population *own) {
     Gen *g = p->k.g;
     Net *net = xexpr_net(p, own->network);
     Node value = net_expr(net, e, own);
@@ -72,7 +72,6 @@ static Val function_emit(Xp *p, const Expr *e, const Population *own, bool now) 
     kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.value", p->experiment->name, own->path), LLVMFunctionType(g->none, params, 5, false));
     debug_function(&k, e->span);
     k.frame = LLVMGetParam(k.fn, 1);
-    k.at_construction = now;
     if (!reads_fields(net, value, ARENA_ARRAY(&g->arena, bool, net->dag.at.n + 1))) { k.real = g->f64; k.tick = g->i64; }      // doubles where no field forces the precision
     Bld b = k.at[LEVEL_ELEMENT];
     Val lo = LLVMGetParam(k.fn, 2);
@@ -87,11 +86,11 @@ static Val function_emit(Xp *p, const Expr *e, const Population *own, bool now) 
     return k.fn;
 }
 
-XFunction xfn_emit(Xp *p, const Expr *e, const Population *own, bool now) {
+XFunction xfn_emit(Xp *p, const Expr *e, const Population *own) {
     Asked q = {.p = p};
     XFunction f;
     const Expr *value = with_answers(&q, e);
-    f.fn = function_emit(p, value, own, now);
+    f.fn = function_emit(p, value, own);
     hand_over(&q, &f);
     return f;
 }

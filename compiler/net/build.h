@@ -40,6 +40,7 @@ typedef struct Env {
     Side own_side;               // SIDE_OWN: own fields are FIELD; SIDE_PRE/POST: the body is seen from a synapse
     PtrMap *kernel;              // Expr* (E_CONVOLVE) -> Node
     bool at_end;                 // t and since_spike are taken at the end of the step
+    bool sampled_noise;          // xi is its mean over a step, normal(0, 1)/sqrt(dt): outside equations
 } Env;
 
 Node lower_expr(Env *e, const Expr *x);               // real or tick or bool node, as the expression is

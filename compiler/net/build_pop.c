@@ -49,7 +49,15 @@ static bool pop_filled(const Model *m, const Population *p, const Var *v) {
     return false;
 }
 
-
+// One number at the start, settable by its path; the experiment then writes what differs between neurons, so it is not found by its Var.
+static Node settable_start(Net *n, const Population *m, const Var *v, Node value) {
+    uint32_t slot = n->k.n;
+    const char *path = arena_printf(n->arena, "%s.%s", m->path, v->name);
+    vec_push(n->arena, &n->params, ((NetParam){path, slot, v->dim, v->lo, v->hi, v->ranged, NULL, NULL, NULL}));
+    vec_push(n->arena, &n->k, ((KDef){value, n->params.n}));
+    vec_push(n->arena, &n->setup, ((SetupStep){false, slot}));
+    return dag_leaf(&n->dag, N_K, slot);
+}
 
 Node build_pop_param(Build *b, PopBuild *p, const Var *v) {
     Node leaf = map_node(&p->var, v);
@@ -67,6 +75,7 @@ Node build_pop_param(Build *b, PopBuild *p, const Var *v) {
         vec_push(n->arena, &n->setup, ((SetupStep){false, slot}));
         leaf = dag_leaf(&n->dag, N_K, slot);
     } else {
+        if (net_rate(n, value) == STATIC_UNIFORM) value = settable_start(n, m, v, value);
         uint32_t f = net_add_field(n, v->name, OWNER_POP, p->id, ELEM_REAL, ROLE_PARAM, v->dim, (Var *)(uintptr_t)v);
         n->fields.at[f].why = "differs between neurons";
         program_set(n, &np_of(b, p)->init, f, value);

@@ -24,7 +24,7 @@ Node net_expr(Net *n, const Expr *e, const Population *own) {
     known_vars(n, own, &p.var);
     int pop = own ? net_pop_index(n, own) : -1;
     if (pop >= 0) p.id = (uint32_t)pop;
-    Env env = {.b = &b, .body = own ? own->body : NULL, .base = &p.var, .own = pop >= 0 ? &p : NULL, .own_side = SIDE_OWN};
+    Env env = {.b = &b, .body = own ? own->body : NULL, .base = &p.var, .own = pop >= 0 ? &p : NULL, .own_side = SIDE_OWN, .sampled_noise = true};
     Node v = lower_real(&env, e);
     n->streams = b.streams;
     diags_free(&none);

@@ -191,6 +191,12 @@ static Node distance(Env *e) {
     return op1(e, N_SQRT, sum);
 }
 
+// The solver knows what a normal draw in an equation means; elsewhere it is scaled here.
+static Node white_noise(Env *e) {
+    Node n = stream_leaf(e, N_NORMAL, 0, 0);
+    return e->sampled_noise ? op2(e, N_DIV, n, op1(e, N_SQRT, dag_leaf(D(e), N_K, 0))) : n;
+}
+
 static Node lower_special(Env *e, const Expr *x) {
     PopBuild *p = e->own;
     switch (x->special) {
@@ -208,7 +214,7 @@ static Node lower_special(Env *e, const Expr *x) {
     case SP_DISTANCE: return distance(e);
     case SP_XI: {
         Node n = map_node(&e->now, x);
-        if (!n) map_put(e->b->arena, &e->now, x, (void *)(uintptr_t)(n = stream_leaf(e, N_NORMAL, 0, 0)));
+        if (!n) map_put(e->b->arena, &e->now, x, (void *)(uintptr_t)(n = white_noise(e)));
         return n;
     }
     case SP_SINCE_SPIKE: return op2(e, N_MIN, since(e, p->last), num(e, 1e9));

@@ -32,9 +32,12 @@ struct Instance {
 // A network made for one set of structural arguments.
 typedef struct Made { const AstCircuit *decl; VEC(double) values; Instance *root; } Made;
 
+typedef struct Varied { Sym population, field; } Varied;
+
 typedef struct Elab {                                      // what Sema.load points to
     Loader loader; VEC(Made *) made; PtrMap structural;    // AstCircuit -> PtrMap of structural names
     VEC(Sym) set_used;
+    VEC(Varied) varied;                                    // what experiments give neuron by neuron
 } Elab;
 static inline Elab *elab(Sema *s) { return (Elab *)s->load; }
 
@@ -50,6 +53,7 @@ const AstParam *params_find(const AstCircuit *decl, Sym name);
 // elaborate_names.c
 void names_each(const Ast *e, void (*f)(const AstName *n, void *data), void *data);      // every Name below e
 void names_members(const Ast *e, void (*f)(const AstMember *m, void *data), void *data);   // every Member below e
+void names_nodes(const Ast *e, void (*f)(const Ast *e, void *data), void *data);           // every node
 // elaborate_array.c: const K : mV[2, 3] = load("k.npy") | [ ... ]
 Var *array_declare(Sema *s, Scope *sc, const AstParam *p, const TypeSpec *type, const LoadedFile *file);
 // elaborate_pop.c
@@ -73,6 +77,9 @@ void connect_statement(Sema *s, Instance *in, const AstConnect *c);
 bool connect_rule(Sema *s, Instance *in, const AstConnect *c, Projection *p, const ExprCtx *cx);
 bool connect_shapes(Sema *s, const AstConnect *c, Projection *p);
 Expr *connect_array_weight(Sema *s, Var *array, Projection *p, Span at);
+// experiment_varied.c: parameters that experiments give neuron by neuron
+void varied_collect(Sema *s, const AstExperiment *e);
+void varied_mark(Sema *s, Population *pop, Sym name);            // fills pop->varied
 // experiment.c
 void experiment_check(Sema *s, const Decl *d);
 // experiment_expr.c: in experiment.h

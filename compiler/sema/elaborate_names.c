@@ -2,12 +2,13 @@
 // Walks over trees in search of names, generated from ast.def so that no node is forgotten.
 #include "elaborate.h"
 
-typedef struct Walk { void (*name)(const AstName *, void *); void (*member)(const AstMember *, void *); void *data; } Walk;
+typedef struct Walk { void (*name)(const AstName *, void *); void (*member)(const AstMember *, void *); void (*any)(const Ast *, void *); void *data; } Walk;
 
 static void walk(const Ast *e, const Walk *w) {
     if (!e) return;
     if (e->kind == AST_Name && w->name) w->name((const AstName *)e, w->data);
     if (e->kind == AST_Member && w->member) w->member((const AstMember *)e, w->data);
+    if (w->any) w->any(e, w->data);
     switch (e->kind) {
 #define KID(f) walk(n->f, w);
 #define LIST(f) for (uint32_t i = 0; i < n->f.n; i++) walk(n->f.at[i], w);
@@ -34,4 +35,8 @@ void names_each(const Ast *e, void (*f)(const AstName *n, void *data), void *dat
 
 void names_members(const Ast *e, void (*f)(const AstMember *m, void *data), void *data) {
     walk(e, &(Walk){.member = f, .data = data});
+}
+
+void names_nodes(const Ast *e, void (*f)(const Ast *e, void *data), void *data) {
+    walk(e, &(Walk){.any = f, .data = data});
 }

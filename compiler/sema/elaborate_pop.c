@@ -242,6 +242,7 @@ void pop_declare(Sema *s, Instance *in, const AstPopulation *p) {
     if (!pop->body) return;
     ExprCtx cx = {.where = "an argument of a population", .allow = ALLOW_OWN | ALLOW_DRAW, .own_pop = pop, .hook = network_hook, .hook_data = in};
     bind_args(s, in->scope, &p->args, pop->body, &cx, &pop->params, &pop->states);
+    varied_mark(s, pop, p->name);
     if (p->position) pop_position(s, in, p->position, pop);
     scan_population(s, pop, p->base.span);
     pop->id = in->net->pops.n;

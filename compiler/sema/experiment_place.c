@@ -232,6 +232,8 @@ static bool expr_uniform(const Population *pop, const Expr *e) {
 }
 
 bool place_uniform(const Population *pop, const Var *param) {
+    for (uint32_t i = 0; i < pop->varied.n; i++)
+        if (pop->varied.at[i] == param) return false;
     for (uint32_t i = 0; i < pop->params.n; i++)
         if (pop->params.at[i].var == param) return expr_uniform(pop, pop->params.at[i].value);
     return !param->draw_per_entity && expr_uniform(pop, param->init);

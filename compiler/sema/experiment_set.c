@@ -87,13 +87,15 @@ void x_drive(XCheck *c, Scope *sc, const AstDrive *d, XVec *out) {
     if (!driven_port(c, sc, d->target, &p)) return;
     ExprCtx saved = c->cx;
     c->cx.where = "a stimulus";
-    c->cx.allow = ALLOW_T | ALLOW_OWN | ALLOW_DRAW;
+    c->cx.allow = ALLOW_OWN | ALLOW_DRAW | (d->draw ? 0 : ALLOW_T | ALLOW_XI);
     c->cx.own_pop = p.pop;
     XStmt *st = x_stmt(c, X_DRIVE, d->base.span);
-    st->value = sema_fold(c->s, x_expr(c, sc, d->value));
+    const char *what = arena_printf(c->s->arena, "what drives '%s'", p.var->name);
+    st->once = d->draw;
+    st->value = sema_fold(c->s, d->draw ? sema_draw_expr(c->s, sc, d->value, &c->cx, p.var->dim, false, what) : x_expr(c, sc, d->value));
     c->cx = saved;
     if (!st->value->bad && st->value->ty != TY_ARRAY && !sema_is_number(st->value)) diag(c->s->diags, d->value->span, D_X_NUMBER, "a stimulus");
-    else x_dimension(c, st->value, p.var->dim, arena_printf(c->s->arena, "what drives '%s'", p.var->name));
+    else x_dimension(c, st->value, p.var->dim, what);
     st->target = place_expr(c, &p);
     st->duration = duration_of(c, sc, d->duration, "the duration of a stimulus");
     st->start = duration_of(c, sc, d->start, "the start of a stimulus");
@@ -253,12 +255,21 @@ static void assign_param(XCheck *c, Scope *sc, const Place *p, int op, const Ast
     push(c, out, st);
 }
 
+// `E.V += e` is `E.V = E.V + e` in each neuron.
+static Expr *from_old(XCheck *c, const Place *p, int op, Expr *e, Span at) {
+    static const BinaryOp binary[] = {[ASSIGN_ADD] = OP_ADD, [ASSIGN_SUB] = OP_SUB, [ASSIGN_MUL] = OP_MUL, [ASSIGN_DIV] = OP_DIV};
+    if (op == ASSIGN_SET || e->bad) return e;
+    if (e->ty != TY_ARRAY) return expr_binary(c->s, binary[op], expr_var(c->s, p->var, at), e, at);
+    Diag *m = diag(c->s->diags, at, D_X_FILL_OP, p->var->name);
+    diag_help(c->s->diags, m, "an array of values is put there by '='; one value or an expression of index may be combined");
+    return expr_bad(c->s, at);
+}
+
 static void fill_field(XCheck *c, Scope *sc, const Place *p, int op, const Ast *value, Span at, XVec *out) {
-    if (op != ASSIGN_SET) { diag(c->s->diags, at, D_X_FILL_OP, p->var->name); return; }
     XStmt *st = x_stmt(c, X_FILL, at);
     st->target = place_expr(c, p);
     st->var = p->var;
-    st->value = assigned_value(c, sc, p, op, value);
+    st->value = from_old(c, p, op, assigned_value(c, sc, p, op, value), at);
     set_net(st, p);
     push(c, out, st);
 }

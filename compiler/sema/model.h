@@ -148,6 +148,7 @@ struct Population {
     Sym path;                            // "E", "layer.E": unique in the network
     Body *body; uint32_t n; uint32_t shape[4]; uint32_t rank; Span span;
     BindingVec params, states;           // only what differs from the body's defaults
+    VarVec varied;                       // parameters that an experiment gives neuron by neuron
     Layout layout; Expr *position[3]; double extent[3]; bool periodic; uint32_t dims;     // mm
     uint32_t id; Network *network;
 };
@@ -191,7 +192,7 @@ struct XStmt {
     XKind kind; Span span;
     Network *net; BindingVec args; Sym alias;      // USE (args: network params := expr over frame)
     Expr *value, *target, *duration, *every, *start, *scale;   // by kind; target is E_POP (RECORD: one stmt per target; with TY_SPIKES or a field)
-    bool discard;                                  // RUN
+    bool discard, once;                            // RUN; DRIVE: the value is taken once, when the statement runs
     VEC(XItem) items;                              // PRINT, YIELD
     Var *var, *var2; Expr *lo, *hi, *step, *repeat; // LET/ASSIGN/SET/loops/SWEEP (value: array to sweep, repeat may be NULL)
     AssignOp op; Population *pop; Sym what, text;  // SET: var of pop (or network param when pop NULL); RESET/SAVE/LOAD what; text: file

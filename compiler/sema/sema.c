@@ -45,14 +45,17 @@ static void check_experiments(Sema *s) {
     const char *only = s->options->experiment;
     bool found = !only;
     SymVec known = {0};
+    DeclVec wanted = {0};
     for (uint32_t i = 0; i < decls->n; i++) {
-        const Decl *d = decls->at[i];
+        Decl *d = decls->at[i];
         if (d->node->kind != AST_Experiment) continue;
         vec_push(s->arena, &known, d->name);
-        bool wanted = !only || !strcmp(only, d->name);
-        found |= wanted;
-        if (wanted || s->options->all) experiment_check(s, d);
+        bool meant = !only || !strcmp(only, d->name);
+        found |= meant;
+        if (meant || s->options->all) vec_push(s->arena, &wanted, d);
     }
+    for (uint32_t i = 0; i < wanted.n; i++) varied_collect(s, (const AstExperiment *)wanted.at[i]->node);
+    for (uint32_t i = 0; i < wanted.n; i++) experiment_check(s, wanted.at[i]);
     if (found) return;
     Diag *m = diag(s->diags, (Span){.file = UINT32_MAX}, D_X_UNKNOWN_EXPERIMENT, only);
     Sym near = nearest_name(only, known.at, known.n);

@@ -62,7 +62,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 %type <token> maybe_as maybe_name edge
 %type <list> items members circuit_members statements block model_body circuit_body exprs maybe_args args params formals maybe_formals
 %type <list> names dotted indices maybe_dims populations sweep_heads handler maybe_handler
-%type <node> item member circuit_member statement let drive expr postfix call drawn arg arg_value index iteration closed param maybe_type type
+%type <node> item member circuit_member statement let drive drawn_drive expr postfix call drawn arg arg_value index iteration closed param maybe_type type
 %type <node> maybe_every maybe_scale maybe_when maybe_repeat maybe_from maybe_for maybe_at maybe_of population if sweep_head spike
 %type <code> model_word assign_op
 %type <connect> connect clause
@@ -162,6 +162,8 @@ let: KW_let IDENT maybe_type '=' expr           { $$ = NODE(Let, @$, NAMED(name,
     ;
 drive: KW_drive postfix '=' expr maybe_from maybe_for   { $$ = NODE(Drive, @$, .target = $2, .value = $4, .start = $5, .duration = $6); }
     ;
+drawn_drive: KW_drive postfix '~' drawn maybe_from maybe_for    { $$ = NODE(Drive, @$, .target = $2, .value = $4, .start = $5, .duration = $6, .draw = true); }
+    ;
 spike: KW_spike maybe_name KW_when expr maybe_handler
         { $$ = NODE(Spike, @$, .how = SPIKE_WHEN, MAYBE(port, $2), .cond = $4, .body = $5); }
     | KW_spike maybe_name KW_when expr KW_crosses expr edge maybe_handler
@@ -246,6 +248,7 @@ statements: %empty              { $$ = (AstList){0}; }
     ;
 statement: let
     | drive
+    | drawn_drive
     | if
     | postfix assign_op expr            { $$ = NODE(Assign, @$, .op = $2, .target = $1, .value = $3); }
     | postfix '~' drawn                 { $$ = NODE(Draw, @$, .target = $1, .value = $3); }

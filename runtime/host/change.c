@@ -12,6 +12,7 @@
 #define RANGE SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi
 void snn__x_drive(RANGE, double value, double start, double duration);
 void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
+void snn__x_drive_once(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
 void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration);
 void snn__x_fill(RANGE, double value), snn__x_fill_array(RANGE, const SnnArray *a);
 void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots);
@@ -58,17 +59,20 @@ static void array_values(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi
     (void)c;
     memcpy(out, frame + 1 + (lo - frame[0]), (size_t)(hi - lo) * sizeof *out);
 }
+static void drive_values(RANGE, const double *v, double start, double duration) {
+    int64_t *frame = need(x, calloc((size_t)(hi - lo) + 2, sizeof *frame));
+    frame[0] = lo;
+    memcpy(frame + 1, v, (size_t)(hi - lo) * sizeof *v);
+    drive(x, net, field, lo, hi, 0, array_values, frame, start, duration);
+}
 void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration) {
     SnnUse *u = x_built(x, net);
     int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
     if (a->n != n) x_fail(x, 3, "%s takes %lld values here, but the array has %lld", u->net->fields[field].name, (long long)n, (long long)a->n);
-    int64_t *frame = need(x, calloc((size_t)n + 2, sizeof *frame));
     double *v = need(x, malloc((size_t)(n + 1) * sizeof *v));
     array_read(a, 0, n, v);
-    frame[0] = lo;
-    memcpy(frame + 1, v, (size_t)n * sizeof *v);
+    drive_values(x, net, field, lo, hi, v, start, duration);
     free(v);
-    drive(x, net, field, lo, hi, 0, array_values, frame, start, duration);
 }
 
 // Values written by the experiment; what is derived from per-neuron parameters follows.
@@ -95,19 +99,32 @@ void snn__x_fill_array(RANGE, const SnnArray *a) {
     free(v);
     written(u, field);
 }
-void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots) {
-    SnnUse *u = x_built(x, net);
-    int64_t n = check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
-    double *v = need(x, malloc((size_t)(n + 8) * sizeof *v));
+// Values of a function as they are now.
+static double *values_now(SnnX *x, SnnUse *u, InstFillFn *fn, const int64_t *frame, int64_t slots, int64_t lo, int64_t hi) {
+    double *v = need(x, malloc((size_t)(hi - lo + 8) * sizeof *v));
     int64_t *f = own_frame(x, frame, slots);
     SnnCtx c = u->inst->ctx;
+    c.step = u->inst->step;                                     // draws of different times differ
     uint64_t mode = fpmode_flush();
     fn(&c, f, lo, hi, v);
     fpmode_restore(mode);
-    inst_write(u->inst, field, lo, hi, v);
     free(f);
+    return v;
+}
+void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots) {
+    SnnUse *u = x_built(x, net);
+    check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    double *v = values_now(x, u, fn, frame, slots, lo, hi);
+    inst_write(u->inst, field, lo, hi, v);
     free(v);
     written(u, field);
+}
+void snn__x_drive_once(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration) {
+    SnnUse *u = x_built(x, net);
+    check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
+    double *v = values_now(x, u, fn, frame, slots, lo, hi);
+    drive_values(x, net, field, lo, hi, v, start, duration);
+    free(v);
 }
 
 void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration) {
