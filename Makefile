@@ -14,7 +14,7 @@ TEST_SUITES ?=
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
                   zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev
-TEST_PACKAGES  := python3 python3-scipy python3-h5py dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross
+TEST_PACKAGES  := python3 python3-scipy python3-h5py dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind
 DEMO_PACKAGES  := dataset-fashion-mnist
 BENCH_PACKAGES := python3 python3-brian
 
