@@ -229,6 +229,9 @@ static bool ends(const char *s, const char *with) {
     return n >= m && strcmp(s + n - m, with) == 0;
 }
 
+// Populations in the order of their names, numbers in them by value: g9 before g10.
+static int by_name(const void *a, const void *b) { return strverscmp(((const PlotSpikes *)a)->name, ((const PlotSpikes *)b)->name); }
+
 static int plain(const struct dirent *e) { return e->d_name[0] != '.'; }
 
 void plot_read(const char *dir, PlotData *d) {
@@ -248,6 +251,7 @@ void plot_read(const char *dir, PlotData *d) {
         free(file[i]);
     }
     free(file);
+    if (d->nspikes) qsort(d->spikes, (size_t)d->nspikes, sizeof *d->spikes, by_name);
 }
 
 void plot_read_free(PlotData *d) {

@@ -137,8 +137,11 @@ static void cell(Panel *p, const PlotTable *t, int64_t k, int64_t nz, const doub
         }
     }
     if (!(p->Y.lo <= p->Y.hi)) p->Y.lo = 0, p->Y.hi = 1;
-    if (p->Y.lo > 0 ? p->Y.lo < 0.5 * p->Y.hi : never_negative(t, k)) p->Y.lo = 0;
-    plot_round_range(&p->Y);
+    if (p->X.log && p->Y.lo > 0 && p->Y.hi / p->Y.lo >= 3) p->Y.log = true, p->Y.lo /= 1.15, p->Y.hi *= 1.15;     // powers are straight lines
+    else {
+        if (p->Y.lo > 0 ? p->Y.lo < 0.5 * p->Y.hi : never_negative(t, k)) p->Y.lo = 0;
+        plot_round_range(&p->Y);
+    }
     plot_clip(p, 3);
     for (int64_t z = 0; z < lines; z++) line(p, g, groups(t, k, nz > 0, nz ? zs[z] : 0, g), z);
     cairo_restore(p->c);
