@@ -14,8 +14,9 @@ TEST_SUITES ?=
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
                   zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev
-TEST_PACKAGES  := python3 python3-scipy python3-h5py dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind
+TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium
 DEMO_PACKAGES  := dataset-fashion-mnist
+DOCS_PACKAGES  := python3 python3-markdown-it
 BENCH_PACKAGES := python3 python3-brian
 
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null || pkg-config --cflags hdf5-serial 2>/dev/null)
@@ -89,11 +90,12 @@ BCFLAGS := $(if $(filter x86_64,$(shell uname -m)),-mavx512f -mavx512dq -mavx512
 $(BUILD)/runtime/%.bc: runtime/%.bc.c
 	@mkdir -p $(@D)
 	$(CLANG) -std=c17 -O2 $(WARN) $(BCFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -MF $@.d -emit-llvm -c -o $@ $<
+EMBEDDED := $(STDLIB_SRC) $(BITCODE) docs/site/style.css
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE
-	@mkdir -p $(@D); echo '$(STDLIB_SRC) $(BITCODE)' | cmp -s - $@ || echo '$(STDLIB_SRC) $(BITCODE)' > $@
-$(BUILD)/gen/embed.c: $(STDLIB_SRC) $(BITCODE) compiler/support/embed.sh $(BUILD)/gen/embed.list
-	sh compiler/support/embed.sh $(STDLIB_SRC) $(BITCODE) > $@.tmp && mv $@.tmp $@
+	@mkdir -p $(@D); echo '$(EMBEDDED)' | cmp -s - $@ || echo '$(EMBEDDED)' > $@
+$(BUILD)/gen/embed.c: $(EMBEDDED) compiler/support/embed.sh $(BUILD)/gen/embed.list
+	sh compiler/support/embed.sh $(EMBEDDED) > $@.tmp && mv $@.tmp $@
 -include $(shell find $(wildcard $(BUILD)/compiler $(BUILD)/runtime $(BUILD)/gen $(BUILD)/tests) -name '*.d' 2>/dev/null)
 
 # Tests: one program a unit test, linked with both libraries; fuzz targets need OPT with -fsanitize=fuzzer-no-link (tests/run does that).
@@ -113,7 +115,7 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 	$(CLANG) $(CFLAGS_COMPILER) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a $(SNNC_LIBS) $(RT_LIBS)
 
 # Each of these first sees to its packages, then starts make again, so that llvm-config and pkg-config are asked after they are there.
-.PHONY: check test demo bench golden-update
+.PHONY: check test demo docs examples bench golden-update
 check:   ## the quick tests (unit, lang, golden, docs, layering), under two minutes
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) python3'
 	@$(MAKE) --no-print-directory all unit-tests
@@ -126,6 +128,14 @@ demo:   ## run the main example on real input and draw its picture
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
 	@$(MAKE) --no-print-directory all
 	@sh examples/demo.sh $(BUILD)
+docs:   ## the documentation as a folder of pages, build/docs; every link is followed
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DOCS_PACKAGES)'
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) docs/site/build.py --snnc $(BUILD)/bin/snnc $(BUILD)/docs
+examples:   ## run the examples and draw their pictures anew (EXAMPLES='hh coba' for some of them)
+	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
+	@$(MAKE) --no-print-directory all
+	@$(PYTHON) examples/pictures.py --build $(BUILD) $(EXAMPLES)
 bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(BENCH_PACKAGES)'
 	@$(MAKE) --no-print-directory all
@@ -134,7 +144,7 @@ golden-update: all   ## rewrite the printed IRs of tests/golden from what the co
 	@$(PYTHON) tests/run --build $(BUILD) --update golden
 
 .PHONY: deps
-NEED ?= $(BUILD_PACKAGES) $(TEST_PACKAGES) $(DEMO_PACKAGES) $(BENCH_PACKAGES)
+NEED ?= $(BUILD_PACKAGES) $(TEST_PACKAGES) $(DEMO_PACKAGES) $(DOCS_PACKAGES) $(BENCH_PACKAGES)
 deps:   ## install missing Debian packages (as root or with sudo), else print the command
 	@command -v dpkg-query >/dev/null || { echo "not a Debian system: install what corresponds to $(NEED)"; exit 0; }; \
 	missing=$$(for p in $(sort $(NEED)); do \
