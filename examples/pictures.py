@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: MIT
 """Draws the pictures of the examples anew: examples/pictures.py [--build DIR] [NAME ...].
 
-The commands are those that the README of an example tells its reader to type: the one that writes a picture of the README
-(`-o examples/NAME/NAME.png`), and those that fill the folder which it draws (`--out out/NAME`). They run in DIR/pictures.
+The commands are those that the README of an example tells its reader to type: the one that writes a picture of the README, either by its name
+(`snnc plot out/x -o examples/NAME/P.png`) or into a folder of its name (`snnc plot out/P`), and those that fill the folder which it draws
+(`--out out/P`). They run in DIR/pictures.
 """
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 
@@ -35,20 +37,26 @@ def after(words, *options):
 
 
 def recipe(name, readme):
-    """The commands to run, in order, and the pictures that none of them makes."""
-    all_commands = [(c, shlex.split(c)) for c in commands(readme)]
-    wanted = {f"examples/{name}/{p}" for p in pictures(readme)}
-    draw = [(c, w) for c, w in all_commands if wanted & set(w)]
-    made = {x for _, w in draw for x in w} & wanted
+    """The commands to run, in order; the pictures to copy, as (from, to); the pictures that none of the commands makes."""
+    every = [(c, shlex.split(c)) for c in commands(readme)]
+    draw, copy, missing = [], [], []
+    for p in pictures(readme):
+        target, folder = f"examples/{name}/{p}", "out/" + os.path.splitext(p)[0]
+        named = [x for x in every if target in x[1]]
+        plots = [x for x in every if x[1][:2] == ["snnc", "plot"] and folder in x[1] and not after(x[1], "-o", "--output")]
+        draw += named or plots[:1]
+        if not named and plots:
+            copy.append((folder + "/plot.png", target))
+        elif not named:
+            missing.append(target)
     read = {x.rstrip("/") for _, w in draw for x in w}
-    fill = [(c, w) for c, w in all_commands if read & {x.rstrip("/") for x in after(w, "--out", "-o")} and (c, w) not in draw]
-    chosen = [c for c, w in all_commands if (c, w) in fill or (c, w) in draw]
-    return list(dict.fromkeys(chosen)), sorted(wanted - made)
+    fill = [x for x in every if read & {o.rstrip("/") for o in after(x[1], "--out", "-o")} and x not in draw]
+    return list(dict.fromkeys(c for c, w in every if (c, w) in fill or (c, w) in draw)), copy, missing
 
 
 def run(name, build):
     with open(os.path.join(ROOT, "examples", name, "README.md"), encoding="utf-8") as f:
-        todo, missing = recipe(name, f.read())
+        todo, copy, missing = recipe(name, f.read())
     work = os.path.join(build, "pictures")
     os.makedirs(os.path.join(work, "out"), exist_ok=True)
     link = os.path.join(work, "examples")
@@ -61,6 +69,8 @@ def run(name, build):
         if r.returncode:
             print(f"{name}: exit code {r.returncode}", file=sys.stderr)
             return False
+    for a, b in copy:
+        shutil.copyfile(os.path.join(work, a), os.path.join(work, b))
     for p in missing:
         print(f"{name}: no command of the README writes {p}", file=sys.stderr)
     return not missing

@@ -134,7 +134,7 @@ def readmes(env):
         name = path.split("/")[1]
         there = [p for p in pictures.pictures(text) if os.path.exists(os.path.join("examples", name, p))]
         env.check(f"{path}: its picture", there and len(there) == len(pictures.pictures(text)), "no picture, or one that is not there")
-        _, missing = pictures.recipe(name, text)
+        _, _, missing = pictures.recipe(name, text)
         env.check(f"{path}: how its picture is made", not missing, f"no command writes {' '.join(missing)}")
 
 
