@@ -124,11 +124,11 @@ static Val word(Kernel *k, Bld b, Val index, bool each_lane) {
 static void counter(Kernel *k, Bld b, Val out[5]) {
     Gen *g = k->g;
     bool pair = k->proj && k->pre != k->post;
-    Val copy = k->copy ? LLVMBuildZExt(b, k->copy, g->i64, "") : NULL;
+    Val copy = k->copy ? LLVMBuildZExt(b, k->copy, kernel_widen(k, g->i64, LEVEL_ELEMENT), "") : NULL;
     out[0] = kernel_context(k, KERNEL_SEED);
     out[1] = word(k, b, pair ? kernel_post(k, b) : k->own, true);
     out[2] = word(k, b, pair ? k->pre : NULL, false);
-    out[3] = word(k, b, copy, false);
+    out[3] = word(k, b, copy, copy != NULL);
     out[4] = k->at_construction ? emit_i64(g, 0) : LLVMBuildAdd(k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_STEP), emit_i64(g, 1), "when");
 }
 

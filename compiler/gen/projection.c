@@ -57,62 +57,98 @@ static Val jump_emit(Gen *g, const Net *net, const void *subject, const ShapeRef
 static Val copy_number(Kernel *k, Val table, Val i) {
     Gen *g = k->g;
     Bld entry = k->at[LEVEL_ENTRY], b = k->at[LEVEL_ELEMENT];
-    Val zero = LLVMBuildAlloca(entry, g->i32, "zero");
-    LLVMBuildStore(entry, emit_i32(g, 0), zero);
+    Typ type = kernel_widen(k, g->i32, LEVEL_ELEMENT);
+    Val zero = LLVMBuildAlloca(entry, type, "zero");
+    LLVMSetAlignment(LLVMBuildStore(entry, LLVMConstNull(type), zero), 4);
     Val given = LLVMBuildIsNotNull(entry, table, "");
     Val at = LLVMBuildSelect(b, given, emit_gep(g, b, g->i32, LLVMBuildSelect(entry, given, table, zero, ""), LLVMBuildSelect(b, given, i, emit_i64(g, 0), "")), zero, "");
-    return LLVMBuildLoad2(b, g->i32, at, "copy");
+    Val copy = LLVMBuildLoad2(b, type, at, "copy");
+    LLVMSetAlignment(copy, 4);
+    return copy;
 }
 
-// A loop over pairs (source, tgt[i]); opens it and leaves the kernel ready for nodes.
-static Loop pairs_open(Kernel *k, Gen *g, const Net *net, const Part *part, const ShapeRefs *refs, Typ type, unsigned count_param) {
-    const NetProj *p = part->p;
-    kernel_open(k, g, net, body_name(g, net, part, refs), type);
-    k->refs = refs;
-    if (p->model) debug_function(k, p->model->span);
-    k->proj = p;
-    k->at_construction = true;
-    k->leaf_level[1] = LEVEL_ENTRY;
-    k->pre = LLVMGetParam(k->fn, 1);
-    Loop l = emit_loop(g, k->at[LEVEL_ENTRY], k->at[LEVEL_ELEMENT], k->fn, emit_i64(g, 0), LLVMGetParam(k->fn, count_param));
-    k->post = load_index(k, LLVMGetParam(k->fn, 2), l.i);
-    k->copy = copy_number(k, LLVMGetParam(k->fn, 3), l.i);
-    return l;
+// Draws and functions are worth doing for several pairs at once.
+static bool expensive(const Net *net, Node n, bool *seen) {
+    if (!n || seen[n]) return false;
+    seen[n] = true;
+    const DagNode *d = dag_at(&net->dag, n);
+    if ((d->op >= N_EXP && d->op <= N_POW) || d->op >= N_UNIFORM) return true;
+    return expensive(net, d->a, seen) || expensive(net, d->b, seen) || expensive(net, d->c, seen);
+}
+static bool in_vectors(Gen *g, const Net *net, const Part *part) {
+    bool *seen = ARENA_ARRAY(&g->arena, bool, net->dag.at.n + 1), yes = expensive(net, part->value, seen);
+    for (uint32_t i = 0; part->program && i < part->program->n; i++) yes |= expensive(net, part->program->at[i].value, seen);
+    return yes && g->lanes > 1;
 }
 
-static void pairs_close(Kernel *k, Loop *l) {
+// Pairs (source, tgt[i]), i from..to, `lanes` at a time; `body` works on the pairs from i on.
+typedef void PairsBody(Kernel *k, const Part *part, Val i);
+static void pairs_loop(Kernel *k, const Part *part, unsigned lanes, Val from, Val to, PairsBody *body) {
+    Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
-    emit_loop_close(k->g, b, l, emit_i64(k->g, 1), b);
-    LLVMBuildRetVoid(b);
-    kernel_close(k);
+    kernel_forget(k, LEVEL_ELEMENT);
+    k->lanes = lanes;
+    Loop l = emit_loop(g, b, b, k->fn, from, to);
+    Val targets = LLVMBuildLoad2(b, kernel_widen(k, g->i32, LEVEL_ELEMENT), emit_gep(g, b, g->i32, LLVMGetParam(k->fn, 2), l.i), "targets");
+    LLVMSetAlignment(targets, 4);
+    targets = LLVMBuildZExt(b, targets, kernel_widen(k, g->i64, LEVEL_ELEMENT), "");
+    k->targets = lanes > 1 ? targets : NULL;
+    k->post = targets;
+    k->copy = copy_number(k, LLVMGetParam(k->fn, 3), l.i);
+    body(k, part, l.i);
+    emit_loop_close(g, b, &l, emit_i64(g, lanes), b);
+}
+
+// A function over the pairs of one source: first in vectors, then the rest one by one.
+static Val pairs_emit(Gen *g, const Net *net, const Part *part, const ShapeRefs *refs, Typ type, PairsBody *body) {
+    const NetProj *p = part->p;
+    Kernel k;
+    kernel_open(&k, g, net, body_name(g, net, part, refs), type);
+    k.refs = refs;
+    if (p->model) debug_function(&k, p->model->span);
+    k.proj = p;
+    k.at_construction = true;
+    k.leaf_level[1] = LEVEL_ENTRY;
+    k.pre = LLVMGetParam(k.fn, 1);
+    k.post_lo = emit_i64(g, 0);
+    Block pairs = emit_block(g, k.fn, "pairs");
+    LLVMPositionBuilderBefore(k.at[LEVEL_ENTRY], LLVMBuildBr(k.at[LEVEL_ENTRY], pairs));
+    emit_at_end(k.at[LEVEL_ELEMENT], pairs);
+    Val count = LLVMGetParam(k.fn, part->program ? 5 : 4), whole = emit_i64(g, 0);
+    if (part->program) k.synapse_base = LLVMGetParam(k.fn, 6);
+    if (in_vectors(g, net, part)) {
+        whole = LLVMBuildAnd(k.at[LEVEL_ENTRY], count, emit_i64(g, -(int64_t)g->lanes), "whole");
+        pairs_loop(&k, part, g->lanes, emit_i64(g, 0), whole, body);
+    }
+    pairs_loop(&k, part, 1, whole, count, body);
+    LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
+    kernel_close(&k);
+    return k.fn;
 }
 
 // pair(ctx, src, tgt, copy, n, out): one number a pair, as a double.
+static void pair_body(Kernel *k, const Part *part, Val i) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Typ wide = kernel_widen(k, g->f64, LEVEL_ELEMENT);
+    Val v = node_value(k, part->value);
+    if (dag_at(&k->net->dag, part->value)->type == 'B') v = LLVMBuildUIToFP(b, v, wide, "");
+    else if (k->real != g->f64) v = LLVMBuildFPExt(b, v, wide, "");
+    LLVMSetAlignment(LLVMBuildStore(b, v, emit_gep(g, b, g->f64, LLVMGetParam(k->fn, 5), i)), 8);
+}
 static Val pair_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
-    Node value = ((const Part *)subject)->value;
-    Kernel k;
     Typ params[7] = {g->ptr, g->i64, g->ptr, g->ptr, g->i64, g->ptr};
-    Loop l = pairs_open(&k, g, net, subject, refs, shape_type(g, params, 6, refs), 4);
-    Bld b = k.at[LEVEL_ELEMENT];
-    Val v = node_value(&k, value);
-    if (dag_at(&net->dag, value)->type == 'B') v = LLVMBuildUIToFP(b, v, g->f64, "");
-    else if (k.real != g->f64) v = LLVMBuildFPExt(b, v, g->f64, "");
-    LLVMBuildStore(b, v, emit_gep(g, b, g->f64, LLVMGetParam(k.fn, 5), l.i));
-    pairs_close(&k, &l);
-    return k.fn;
+    return pairs_emit(g, net, subject, refs, shape_type(g, params, 6, refs), pair_body);
 }
 
-// row_init(ctx, src, tgt, copy, syn, n, S): the fields of the synapses syn[i]; an assignment sees those before it.
+// row_init(ctx, src, tgt, copy, first, n, S): the fields of synapses first..first + n; an assignment sees those before it.
+static void row_init_body(Kernel *k, const Part *part, Val i) {
+    k->own = LLVMBuildAdd(k->at[LEVEL_ELEMENT], LLVMGetParam(k->fn, 4), i, "");
+    kernel_sequence(k, part->program);
+}
 static Val row_init_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
-    const NetProj *p = ((const Part *)subject)->p;
-    Kernel k;
-    Typ params[8] = {g->ptr, g->i64, g->ptr, g->ptr, g->ptr, g->i64, g->ptr};
-    Loop l = pairs_open(&k, g, net, subject, refs, shape_type(g, params, 7, refs), 5);
-    k.synapse_base = LLVMGetParam(k.fn, 6);
-    k.own = load_index(&k, LLVMGetParam(k.fn, 4), l.i);
-    kernel_sequence(&k, &p->init);
-    pairs_close(&k, &l);
-    return k.fn;
+    Typ params[8] = {g->ptr, g->i64, g->ptr, g->ptr, g->i64, g->i64, g->ptr};
+    return pairs_emit(g, net, subject, refs, shape_type(g, params, 7, refs), row_init_body);
 }
 
 static Val shaped(Gen *g, const Net *net, const Part *part, ShapeEmit *emit) {

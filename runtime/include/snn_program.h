@@ -44,7 +44,7 @@ typedef void SnnAdvanceFn(SnnCtx *c, const SnnBlock *b);
 // construction: one row of candidate or final targets of source i (global indices)
 // copy[k] numbers several synapses of one pair (NULL: all 0) and is part of the draws' counter
 typedef void SnnPairFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, int64_t n, double *out);   // probability, or delay in steps
-typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, const uint32_t *syn, int64_t n, void **S);   // sets the per-synapse fields at entries syn[] of S
+typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, int64_t first, int64_t n, void **S);   // sets the per-synapse fields at entries first.. of S
 
 typedef struct SnnPop {
     const char *path, *model; int64_t n, rank, shape[4];

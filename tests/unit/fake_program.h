@@ -29,9 +29,9 @@ static inline double fake_hash(uint64_t a, uint64_t b, uint64_t c) {
     return w[0] * 0x1p-32;
 }
 static inline void fake_setup(double *K, const unsigned char *is_set) { (void)K; (void)is_set; }
-static inline void fake_row_init(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, const uint32_t *syn, int64_t n, void **S) {
+static inline void fake_row_init(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, int64_t first, int64_t n, void **S) {
     (void)c;
-    for (int64_t k = 0; k < n; k++) ((double *)S[0])[syn[k]] = 1 + fake_hash((uint64_t)src, tgt[k], copy ? copy[k] : 0);
+    for (int64_t k = 0; k < n; k++) ((double *)S[0])[first + k] = 1 + fake_hash((uint64_t)src, tgt[k], copy ? copy[k] : 0);
 }
 static inline void fake_delay(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, int64_t n, double *out) {
     (void)c;

@@ -258,9 +258,7 @@ static void check_plastic(const char *cpu, int bits, ConnLayout layout, bool own
     // Two blocks of targets: each sees its own synapses only. With DENSE and ONE_TO_ONE one block is enough.
     SnnBlock b = {.tgt_hi = NT, .nclass = 1, .row = s.row, .col = s.col, .S = of_block, .colptr = s.colptr, .colsyn = s.colsyn, .colsrc = s.colsrc, .src_hi = NS, .nsyn = s.n, .tgt_base = 4};
     for (uint32_t i = 0; i < NS; i++) {
-        uint32_t at[NT];
-        for (uint32_t e = s.row[i]; e < s.row[i + 1]; e++) at[e - s.row[i]] = e;
-        p->row_init(&c, i, s.col + s.row[i], NULL, at, s.row[i + 1] - s.row[i], of_block);
+        p->row_init(&c, i, s.col + s.row[i], NULL, s.row[i], s.row[i + 1] - s.row[i], of_block);
     }
     static Naive v;
     memset(&v, 0, sizeof v);

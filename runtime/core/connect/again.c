@@ -57,14 +57,14 @@ static int again_rows(const Build *b, const SnnBlock *k, RowWork *w) {
         uint32_t first = k->row[i * k->nclass];
         int64_t n = k->row[(i + 1) * k->nclass] - first;
         if (!n) continue;
-        if (!work_need(w, n, 1)) return -1;
-        const uint32_t *copy = w->copy;
-        if (k->nclass > 1 && row_of_classes(b, k, i + b->p->src_lo, first, n, w)) return -1;
+        if (!work_need(b, w, n, 1)) return -1;
         if (k->nclass == 1) {
-            copy = work_row(b, k, first, n, w);
-            for (int64_t e = 0; e < n; e++) w->syn[e] = first + (uint32_t)e;
+            work_fields(b, k->S, i + b->p->src_lo, work_row(b, k, first, n, w), first, n, w);
+            continue;
         }
-        work_fields(b, k, i + b->p->src_lo, copy, n, w);
+        if (row_of_classes(b, k, i + b->p->src_lo, first, n, w)) return -1;
+        work_fields(b, w->S, i + b->p->src_lo, w->copy, 0, n, w);
+        for (int64_t e = 0; e < n; e++) work_place(b, k->S, w->syn[e], w, e);
     }
     return 0;
 }
@@ -77,7 +77,7 @@ static void again_job(void *arg, int m) {
     if (b->p->layout == LAYOUT_SPARSE ? again_rows(b, k, &w) : work_regular(b, k, &w))
         inst_fail(b->in, 3, "not enough memory to reset the synapses of %s", b->p->path);
     fpmode_restore(mode);
-    work_free(&w);
+    work_free(b, &w);
 }
 int connect_again(Build *b) {
     connect_job(b, again_job, b);

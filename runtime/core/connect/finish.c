@@ -21,15 +21,33 @@ typedef struct FinishJob {
 
 static bool one_delay(const Build *b) { return b->p->uniform_delay && !b->file_delay; }
 
-bool work_need(RowWork *w, int64_t n, int64_t nclass) {
+static void free_buffers(const Build *b, RowWork *w) {
+    for (int64_t f = 0; w->S && f < b->p->nfields; f++) free(w->S[f]);
+    free(w->S);
+}
+void work_free(const Build *b, RowWork *w) {
+    free(w->tgt); free(w->copy); free(w->syn); free(w->col); free(w->value); free(w->weight); free(w->start); free(w->class_of);
+    free_buffers(b, w);
+    *w = (RowWork){0};
+}
+bool work_need(const Build *b, RowWork *w, int64_t n, int64_t nclass) {
     if (n <= w->cap && w->start) return true;
     int64_t cap = n + n / 4 + 64;
-    free(w->tgt); free(w->copy); free(w->syn); free(w->col); free(w->value); free(w->weight); free(w->start);
+    work_free(b, w);
     *w = (RowWork){ malloc((size_t)cap * 4), malloc((size_t)cap * 4), malloc((size_t)cap * 4), malloc((size_t)cap * 4), malloc((size_t)cap * 8),
-                    malloc((size_t)cap * 8), malloc((size_t)(nclass + 1) * 4), cap };
-    return w->tgt && w->copy && w->syn && w->col && w->value && w->weight && w->start;
+                    malloc((size_t)cap * 8), malloc((size_t)(nclass + 1) * 4), malloc((size_t)cap * 2), calloc((size_t)b->p->nfields + 1, sizeof *w->S), cap };
+    bool ok = w->tgt && w->copy && w->syn && w->col && w->value && w->weight && w->start && w->class_of && w->S;
+    for (int64_t f = 0; ok && f < b->p->nfields; f++) ok = (w->S[f] = malloc((size_t)cap * b->in->real_bytes)) != NULL;
+    return ok;
 }
-void work_free(RowWork *w) { free(w->tgt); free(w->copy); free(w->syn); free(w->col); free(w->value); free(w->weight); free(w->start); }
+
+static int take_fields(const Build *b, SnnBlock *k) {
+    if (!b->p->nfields || k->S) return 0;
+    if (!(k->S = mem_alloc((size_t)(b->p->nfields + 1) * sizeof *k->S))) return -1;
+    for (int64_t f = 0; f < b->p->nfields; f++)
+        if (!(k->S[f] = mem_alloc((size_t)k->nsyn * b->in->real_bytes))) return -1;
+    return 0;
+}
 
 // Global targets and copy numbers of entries [first, first + n) of an ascending row.
 const uint32_t *work_row(const Build *b, const SnnBlock *k, uint32_t first, int64_t n, RowWork *w) {
@@ -59,26 +77,35 @@ static int delays_of_row(FinishJob *j, int m, int64_t i, const uint32_t *copy, i
     return 0;
 }
 
+static bool delays_borrowed(const Build *b) { return b->p->nfields > 0; }
+// While a block is being finished its delays stand at the end of the first field's memory, behind what has been written to it so far: of nsyn entries of at
+// least 4 bytes the first e reach to 4 e, and the delays of the others begin at 2 nsyn + 2 e, which is never before.
+static int delays_place(FinishJob *j, SnnBlock *k, int m) {
+    if (!delays_borrowed(j->b)) return (j->delay[m] = mem_alloc((size_t)k->nsyn * sizeof(uint16_t))) ? 0 : -1;
+    if (take_fields(j->b, k)) return -1;
+    j->delay[m] = (uint16_t *)k->S[0] + k->nsyn * (int64_t)(j->b->in->real_bytes / 2 - 1);
+    return 0;
+}
+
 static void delay_job(void *arg, int m) {
     FinishJob *j = arg;
     SnnBlock *k = &j->b->ps->block[m];
     if (!k->nsyn) return;
     RowWork w = {0};
     uint64_t mode = fpmode_flush();
-    j->delay[m] = mem_alloc((size_t)k->nsyn * sizeof(uint16_t));
-    bool ok = j->delay[m] != NULL;
+    bool ok = !delays_place(j, k, m);
     for (int64_t i = 0; ok && i < j->b->nsrc && !connect_failed(j->b); i++) {
         uint32_t first = k->row[i];
         int64_t n = k->row[i + 1] - first;
         if (!n) continue;
-        ok = work_need(&w, n, 1);
+        ok = work_need(j->b, &w, n, 1);
         if (!ok) break;
         const uint32_t *copy = work_row(j->b, k, first, n, &w);
         if (delays_of_row(j, m, i + j->b->p->src_lo, copy, n, &w, j->delay[m] + first)) break;
     }
     if (!ok) inst_fail(j->b->in, 3, "not enough memory for the delays of %s", j->b->p->path);
     fpmode_restore(mode);
-    work_free(&w);
+    work_free(j->b, &w);
 }
 
 // The delays that occur anywhere become the classes.
@@ -102,28 +129,30 @@ static int make_classes(FinishJob *j) {
     return 0;
 }
 
-void work_fields(const Build *b, const SnnBlock *k, int64_t i, const uint32_t *copy, int64_t n, RowWork *w) {
+void work_fields(const Build *b, void **S, int64_t i, const uint32_t *copy, int64_t first, int64_t n, RowWork *w) {
     SnnCtx c = b->in->ctx;
-    if (b->p->row_init) b->p->row_init(&c, i, w->tgt, copy, w->syn, n, k->S);
+    if (b->p->row_init) b->p->row_init(&c, i, w->tgt, copy, first, n, S);
     if (!b->file_weight) return;
     b->rule->values(b, i, w->tgt, copy, n, NULL, w->weight);
     double scale = b->in->net->fields[b->p->fields[0]].unit_scale;
     for (int64_t e = 0; e < n; e++) {
-        if (b->in->real_bits == 32) ((float *)k->S[0])[w->syn[e]] = (float)(w->weight[e] * scale);
-        else ((double *)k->S[0])[w->syn[e]] = w->weight[e] * scale;
+        if (b->in->real_bits == 32) ((float *)S[0])[first + e] = (float)(w->weight[e] * scale);
+        else ((double *)S[0])[first + e] = w->weight[e] * scale;
+    }
+}
+void work_place(const Build *b, void **S, int64_t e, const RowWork *w, int64_t from) {
+    for (int64_t f = 0; f < b->p->nfields; f++) {
+        if (b->in->real_bits == 32) ((uint32_t *)S[f])[e] = ((uint32_t *)w->S[f])[from];
+        else ((uint64_t *)S[f])[e] = ((uint64_t *)w->S[f])[from];
     }
 }
 
-// Sorts one row by class into place; row[] gets the ends of its classes.
-static void sort_row(FinishJob *j, SnnBlock *k, int m, uint32_t first, int64_t n, uint32_t *row, RowWork *w) {
+// Sorts one row, its targets and the fields in the buffers, by class into place; row[] gets the ends of its classes.
+static void sort_row(FinishJob *j, SnnBlock *k, int m, uint32_t first, int64_t n, uint32_t *row, bool fields, RowWork *w) {
     int64_t nclass = j->b->ps->nclass;
-    memset(w->start, 0, (size_t)(nclass + 1) * sizeof *w->start);
-    if (!n) {                                    // a block without synapses may have no memory for them
-        for (int64_t c = 0; c < nclass; c++) row[c] = first;
-        return;
-    }
     const uint16_t *delay = j->delay[m] + first;
-    for (int64_t e = 0; e < n; e++) w->start[j->class_of[delay[e]] + 1]++;
+    memset(w->start, 0, (size_t)(nclass + 1) * sizeof *w->start);
+    for (int64_t e = 0; e < n; e++) w->start[(w->class_of[e] = j->class_of[delay[e]]) + 1]++;
     for (int64_t c = 0; c < nclass; c++) {
         w->start[c + 1] += w->start[c];
         row[c] = first + w->start[c + 1];
@@ -131,19 +160,11 @@ static void sort_row(FinishJob *j, SnnBlock *k, int m, uint32_t first, int64_t n
     uint32_t *col = (uint32_t *)(uintptr_t)k->col + first;
     memcpy(w->col, col, (size_t)n * sizeof *col);
     for (int64_t e = 0; e < n; e++) {
-        uint32_t to = w->start[j->class_of[delay[e]]]++;
+        uint32_t to = w->start[w->class_of[e]]++;
         col[to] = w->col[e];
-        w->syn[e] = first + to;
+        if (fields) work_place(j->b, k->S, first + to, w, e);
     }
 }
-static int take_fields(const Build *b, SnnBlock *k) {
-    if (!b->p->nfields || k->S) return 0;
-    if (!(k->S = mem_alloc((size_t)(b->p->nfields + 1) * sizeof *k->S))) return -1;
-    for (int64_t f = 0; f < b->p->nfields; f++)
-        if (!(k->S[f] = mem_alloc((size_t)k->nsyn * b->in->real_bytes))) return -1;
-    return 0;
-}
-
 // Sparse blocks: row by row.
 static int finish_rows(FinishJob *j, SnnBlock *k, int m, RowWork *w) {
     Build *b = j->b;
@@ -159,11 +180,10 @@ static int finish_rows(FinishJob *j, SnnBlock *k, int m, RowWork *w) {
             for (int64_t c = 0; row && c < nclass; c++) row[i * nclass + c + 1] = first;
             continue;
         }
-        if (!work_need(w, n, nclass)) return -1;
+        if (!work_need(b, w, n, nclass)) return -1;
         const uint32_t *copy = work_row(b, k, first, n, w);
-        if (row) sort_row(j, k, m, first, n, row + i * nclass + 1, w);
-        else for (int64_t e = 0; e < n; e++) w->syn[e] = first + (uint32_t)e;
-        if (fields) work_fields(b, k, i + b->p->src_lo, copy, n, w);
+        if (fields) work_fields(b, row ? w->S : k->S, i + b->p->src_lo, copy, row ? 0 : first, n, w);
+        if (row) sort_row(j, k, m, first, n, row + i * nclass + 1, fields, w);
     }
     if (row) {
         mem_free((void *)(uintptr_t)k->row, (size_t)(b->nsrc + 1) * sizeof *row);
@@ -177,15 +197,12 @@ int work_regular(const Build *b, const SnnBlock *k, RowWork *w) {
     if (!b->p->row_init) return 0;
     int64_t width = k->tgt_hi - k->tgt_lo;
     bool dense = b->p->layout == LAYOUT_DENSE;
-    if (!work_need(w, width, 1)) return -1;
+    if (!work_need(b, w, width, 1)) return -1;
+    for (int64_t e = 0; e < width; e++) w->tgt[e] = (uint32_t)(k->tgt_lo + e);
     for (int64_t i = k->src_lo; i < k->src_hi; i++) {
-        int64_t n = dense ? width : 1;
-        for (int64_t e = 0; e < n; e++) {
-            w->tgt[e] = (uint32_t)(dense ? k->tgt_lo + e : i - k->src_lo + k->tgt_base);
-            w->syn[e] = (uint32_t)(dense ? (i - k->src_lo) * width + e : i - k->src_lo);
-        }
         SnnCtx c = b->in->ctx;
-        b->p->row_init(&c, i, w->tgt, NULL, w->syn, n, k->S);
+        if (!dense) w->tgt[0] = (uint32_t)(i - k->src_lo + k->tgt_base);
+        b->p->row_init(&c, i, w->tgt, NULL, dense ? (i - k->src_lo) * width : i - k->src_lo, dense ? width : 1, k->S);
     }
     return 0;
 }
@@ -224,7 +241,7 @@ static void finish_job(void *arg, int m) {
         if (r) inst_fail(b->in, 3, "not enough memory for the synapses of %s", b->p->path);
     }
     fpmode_restore(mode);
-    work_free(&w);
+    work_free(b, &w);
 }
 
 static int uniform_class(Build *b) {
@@ -256,7 +273,7 @@ static int various_classes(FinishJob *j) {
 }
 static void finish_free(FinishJob *j) {
     for (int m = 0; m < j->b->in->members; m++) {
-        if (j->delay) mem_free(j->delay[m], (size_t)j->b->ps->block[m].nsyn * sizeof(uint16_t));
+        if (j->delay && !delays_borrowed(j->b)) mem_free(j->delay[m], (size_t)j->b->ps->block[m].nsyn * sizeof(uint16_t));
         if (j->seen) free(j->seen[m]);
     }
     free(j->delay);
