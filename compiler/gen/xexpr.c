@@ -290,11 +290,11 @@ static Val constant_array(Xp *p, const Var *v) {
     return xexpr_call(p, "x_array", (Val[]){global, integer(p, (int64_t)n)}, 2);
 }
 
-// array op number, number op array
+// array op number, number op array, array op array of the same length
 static Val array_arithmetic(Xp *p, const Expr *e) {
     if (e->kind == E_NEG) return xexpr_call(p, "x_array_op", (Val[]){xexpr_handle(p, e->a), integer(p, OP_MUL), real(p, -1), real(p, 0)}, 4);
     bool left = e->a->ty == TY_ARRAY;
-    if (left && e->b->ty == TY_ARRAY) fatal("arithmetic of two arrays in experiment %s", p->experiment->name);
+    if (left && e->b->ty == TY_ARRAY) return xexpr_call(p, "x_arrays_op", (Val[]){xexpr_handle(p, e->a), integer(p, e->op), xexpr_handle(p, e->b)}, 3);
     Val array = xexpr_handle(p, left ? e->a : e->b), number = xexpr_number(p, left ? e->b : e->a);
     return xexpr_call(p, "x_array_op", (Val[]){array, integer(p, e->op), number, real(p, left ? 0 : 1)}, 4);
 }

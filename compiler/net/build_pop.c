@@ -166,6 +166,7 @@ static void hidden_fields(Build *b, PopBuild *p, const Body *body) {
     if (body_has(body, SP_SPIKED_BEFORE)) p->spiked = hidden(b, p, "spiked_before", ELEM_REAL, 0);
     bool timed = body_has(body, SP_SINCE_PRESENT);
     for (uint32_t i = 0; i < body->spikes.n; i++) timed |= body->spikes.at[i].how == SPIKE_ONCE_AT || body->spikes.at[i].how == SPIKE_AT;
+    for (uint32_t i = 0; i < body->handlers.n; i++) timed |= body->handlers.at[i].kind == ON_PRESENT;
     NetPop *np = np_of(b, p);
     if (timed) np->present_field = p->present = hidden(b, p, "presented_at", ELEM_TICK, -1e9);
     if (body_has(body, SP_RANK)) np_of(b, p)->rank_field = p->rank = hidden(b, p, "rank", ELEM_REAL, 0);
@@ -226,7 +227,7 @@ static void scan_experiment(Build *b, const XVec *body) {
         if (pop >= 0 && s->target->var) {
             PopBuild *p = &b->pop[pop];
             Var *v = s->target->var;
-            if (s->kind == X_DRIVE && v->kind == VAR_INPUT && !map_get(&p->drive, v)) {
+            if (s->kind == X_DRIVE && (v->kind == VAR_INPUT || v->kind == VAR_VALUE_INPUT) && !map_get(&p->drive, v)) {
                 uint32_t f = net_add_field(n, v->name, OWNER_POP, p->id, ELEM_REAL, ROLE_DRIVE, v->dim, v);
                 map_put_node(b->arena, &p->drive, v, f + 1);
                 program_set(n, &np_of(b, p)->init, f, dag_const(&n->dag, 0));

@@ -74,6 +74,19 @@ static void complete_ports(StepBuild *s) {
     }
 }
 
+// on present { ... }: in the first step after it, once what had arrived before is there.
+static void run_present(StepBuild *s) {
+    for (uint32_t i = 0; i < s->body->handlers.n; i++) {
+        const Handler *h = &s->body->handlers.at[i];
+        if (h->kind != ON_PRESENT) continue;
+        Node now = op2(s, N_TICK_EQ, dag_leaf(D(s), N_STEP, 0), dag_leaf(D(s), N_TICKFIELD, s->p->present - 1));
+        bind_ports(s);
+        Effects fx = {0};
+        lower_stmts(&s->env, &h->body, now, &fx);
+        refresh_values(s);
+    }
+}
+
 static void run_step_block(StepBuild *s) {
     if (!s->body->has_step) return;
     bind_ports(s);
@@ -291,6 +304,7 @@ void build_steps(Build *b) {
         s->env = pop_env(b, &b->pop[i]);
         complete_ports(s);
         start_values(s);
+        run_present(s);
         run_step_block(s);
         integrate(s);
         bind_end(s);

@@ -35,6 +35,14 @@ static Node side_leaf(Env *e, Side side, Node leaf) {
     return dag_leaf(D(e), side == SIDE_PRE ? N_PRE : N_POST, n->ref);
 }
 
+// What is presented, and what the experiment drives on top of it.
+static Node value_input(Env *e, PopBuild *p, Side side, const Var *v) {
+    Node shown = map_node(&p->port, v);
+    uint32_t drive = map_node(&p->drive, v);
+    shown = shown ? side_leaf(e, side, shown) : num(e, 0);
+    return drive ? op2(e, N_ADD, shown, side_leaf(e, side, dag_leaf(D(e), N_FIELD, drive - 1))) : shown;
+}
+
 Node lower_side_var(Env *e, Side side, const Var *v) {
     PopBuild *p = side_pop(e, side);
     Node leaf = p ? map_node(&p->var, v) : 0;
@@ -44,7 +52,7 @@ Node lower_side_var(Env *e, Side side, const Var *v) {
         Env other = {.b = e->b, .body = v->body, .base = &p->var, .own = p, .pre = e->pre, .post = e->post, .own_side = side};
         return lower_real(&other, v->init);
     }
-    if (p && v->kind == VAR_VALUE_INPUT) return side_leaf(e, side, map_node(&p->port, v));
+    if (p && v->kind == VAR_VALUE_INPUT) return value_input(e, p, side, v);
     fatal("net: '%s' of a connected neuron has no value", v->name);
 }
 
@@ -64,7 +72,8 @@ Node lower_var(Env *e, const Var *v) {
         if (e->own && v->body == e->body) return side_leaf(e, e->own_side, build_pop_param(e->b, e->own, v));
         if (v->init) return lower_real(e, v->init);
         break;
-    case VAR_INPUT: case VAR_VALUE_INPUT:
+    case VAR_VALUE_INPUT: return e->own ? value_input(e, e->own, e->own_side, v) : num(e, 0);
+    case VAR_INPUT:
         if (e->own && (n = map_node(&e->own->port, v))) return side_leaf(e, e->own_side, n);
         return num(e, 0);
     case VAR_LOCAL: return dag_leaf(D(e), N_LOCAL, (uint32_t)v->local);      // of an experiment

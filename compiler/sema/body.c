@@ -24,7 +24,7 @@ ExprCtx body_ctx(const Build *bd, unsigned allow, const char *where) {
 unsigned body_running(const Build *bd) {
     unsigned both = ALLOW_T | ALLOW_STATE;
     if (between_neurons(bd)) return both | ALLOW_SIDES;
-    return both | ALLOW_XI | ALLOW_OWN | ALLOW_SPIKES | (bd->b->what == MODEL_ENCODER ? ALLOW_ENCODER : 0);
+    return both | ALLOW_XI | ALLOW_OWN | ALLOW_SPIKES | ALLOW_PRESENT | (bd->b->what == MODEL_ENCODER ? ALLOW_ENCODER : 0);
 }
 
 Var *body_var(const Body *b, Sym name) {
@@ -99,7 +99,7 @@ static unsigned allowed_in(AstKind k) {
     case AST_Weight: return S | P;
     case AST_Kernel: return N | D;
     case AST_Spike: return N | E;
-    case AST_On: return N | S | P | D;
+    case AST_On: return N | S | P | E | D;
     case AST_Step: return N | E | D;
     case AST_Drive: return S;
     case AST_Output: return D;

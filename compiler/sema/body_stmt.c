@@ -14,7 +14,12 @@ static const char *place_phrase(int place) {
     }
 }
 
-static ExprCtx stmt_ctx(const Place *p) { return body_ctx(p->bd, body_running(p->bd), place_phrase(p->place)); }
+// The handler of an arrival runs for a synapse and does not see the clock of `present`; `step` does.
+static ExprCtx stmt_ctx(const Place *p) {
+    unsigned allow = body_running(p->bd);
+    if (p->place == PLACE_ON_OTHER) allow &= ~(unsigned)ALLOW_PRESENT;
+    return body_ctx(p->bd, allow, place_phrase(p->place));
+}
 
 // ---- what is assigned to ----
 typedef struct Target { Var *var; Side side; } Target;
@@ -194,7 +199,7 @@ static Var *implicit_event(Build *bd, Sym name, Span at) {
 }
 
 static const char *known_events(Build *bd) {
-    const char *list = bd->b->what == MODEL_SYNAPSE ? "pre, post" : bd->b->what == MODEL_PLASTICITY ? "pre, post, modulator" : bd->b->what == MODEL_DECODER ? "spike" : "";
+    const char *list = bd->b->what == MODEL_SYNAPSE ? "pre, post" : bd->b->what == MODEL_PLASTICITY ? "pre, post, modulator" : bd->b->what == MODEL_DECODER ? "spike, present" : bd->b->what == MODEL_ENCODER ? "present" : "";
     for (uint32_t i = 0; i < bd->b->vars.n; i++)
         if (bd->b->vars.at[i]->kind == VAR_EVENT_INPUT) list = arena_printf(bd->s->arena, "%s%s%s", list, *list ? ", " : "", bd->b->vars.at[i]->name);
     return list;
@@ -206,6 +211,7 @@ static bool find_event(Build *bd, const AstOn *on, Handler *h) {
     Var *v = on->event ? body_var(bd->b, on->event) : NULL;
     if (between && on->event && !strcmp(on->event, "pre")) { h->kind = ON_PRE; return true; }
     if (between && on->event && !strcmp(on->event, "post")) { h->kind = ON_POST; return true; }
+    if (!between && !v && on->event && !strcmp(on->event, "present")) { h->kind = ON_PRESENT; return true; }
     h->kind = bd->b->what == MODEL_PLASTICITY ? ON_MODULATOR : ON_EVENT;
     if (v && v->kind == VAR_EVENT_INPUT) h->event = v;
     else if (!v && on->event && bd->b->what == MODEL_PLASTICITY && !strcmp(on->event, "modulator")) h->event = implicit_event(bd, on->event, on->event_span);
@@ -240,6 +246,6 @@ void body_on(Build *bd, const AstOn *on) {
         h.arg->bad = !h.event || h.event->bad;
         scope_add_var(s, inner, h.arg);
     }
-    h.body = body_stmts(bd, inner, &on->body, h.kind == ON_PRE && found ? PLACE_ON_PRE : PLACE_ON_OTHER);
+    h.body = body_stmts(bd, inner, &on->body, h.kind == ON_PRE && found ? PLACE_ON_PRE : h.kind == ON_PRESENT ? PLACE_STEP : PLACE_ON_OTHER);
     if (found) vec_push(s->arena, &bd->b->handlers, h);
 }

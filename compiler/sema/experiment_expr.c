@@ -130,7 +130,6 @@ Expr *x_hook(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx) {
 // ---- arrays ----
 static Expr *array_op(XCheck *c, const AstBinary *b, Expr *l, Expr *r) {
     Sema *s = c->s;
-    if (l->ty == TY_ARRAY && r->ty == TY_ARRAY) { diag(s->diags, b->base.span, D_X_ARRAYS); return expr_bad(s, b->base.span); }
     if (b->op > OP_POW || b->op == OP_MOD) { diag(s->diags, b->base.span, D_X_ARRAY_OP); return expr_bad(s, b->base.span); }
     Expr la = *l, ra = *r;                                            // dimensions by the rules of numbers
     la.ty = ra.ty = TY_REAL;

@@ -70,13 +70,13 @@ static Expr *duration_of(XCheck *c, Scope *sc, const Ast *e, const char *what) {
 static bool driven_port(XCheck *c, Scope *sc, const Ast *e, Place *p) {
     *p = place_of(c, sc, e);
     if (p->kind == PLACE_BAD) return false;
-    if (p->kind == PLACE_FIELD && p->var->kind == VAR_INPUT) return true;
+    if (p->kind == PLACE_FIELD && (p->var->kind == VAR_INPUT || p->var->kind == VAR_VALUE_INPUT)) return true;
     if (p->kind == PLACE_OTHER && e->kind == AST_Member && !place_population(c, sc, AST_AS(Member, e)->object, p)) return false;
     Diag *m = diag(c->s->diags, e->span, D_X_DRIVE_TARGET);
     if (p->pop) {
         SymVec known = {0};
         for (uint32_t i = 0; i < p->pop->body->vars.n; i++)
-            if (p->pop->body->vars.at[i]->kind == VAR_INPUT) vec_push(c->s->arena, &known, p->pop->body->vars.at[i]->name);
+            if (p->pop->body->vars.at[i]->kind == VAR_INPUT || p->pop->body->vars.at[i]->kind == VAR_VALUE_INPUT) vec_push(c->s->arena, &known, p->pop->body->vars.at[i]->name);
         diag_help(c->s->diags, m, "the inputs of '%s' are %s", p->pop->body->name, names_list(c->s, &known));
     }
     return false;
@@ -112,11 +112,19 @@ static void presented_range(XCheck *c, const Var *input, Expr *e) {
     if (v->kind == E_NUM && !(v->num >= input->lo && v->num <= input->hi)) diag(c->s->diags, e->span, D_OUTSIDE_RANGE, v->num, input->name, input->lo, input->hi);
 }
 
+// A value for each place of the leading dimensions is spread over the others.
+static bool leading(const Population *pop, uint32_t n) {
+    uint32_t places = 1;
+    for (uint32_t d = 0; d + 1 < pop->rank; d++)
+        if ((places *= pop->shape[d]) == n) return true;
+    return false;
+}
+
 // One number is the value of every neuron; a list has one for each.
 static Expr *for_each_neuron(XCheck *c, const Population *pop, Expr *e) {
     Sema *s = c->s;
     if (e->bad) return e;
-    if (e->kind == E_ARRAY && e->args.n != pop->n && (!e->args.n || e->args.at[0]->ty != TY_ARRAY))
+    if (e->kind == E_ARRAY && e->args.n != pop->n && !leading(pop, e->args.n) && (!e->args.n || e->args.at[0]->ty != TY_ARRAY))
         diag(s->diags, e->span, D_X_PRESENT_SIZE, e->args.n, pop->path, pop->n);
     if (e->ty == TY_ARRAY) return e;
     Expr *all = expr_new(s, pop->n == 1 ? E_ARRAY : E_XCALL, e->span);

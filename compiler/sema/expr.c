@@ -17,7 +17,7 @@ static const Special SPECIALS[] = {
     {"xi", SP_XI, {{0, 0, -1, 0, 0, 0, 0}}, TY_REAL, ALLOW_XI, false},
     {"since_spike", SP_SINCE_SPIKE, {{0, 0, 2, 0, 0, 0, 0}}, TY_REAL, ALLOW_SPIKES, true},
     {"spiked_before", SP_SPIKED_BEFORE, {{0}}, TY_REAL, ALLOW_SPIKES, true},
-    {"since_present", SP_SINCE_PRESENT, {{0, 0, 2, 0, 0, 0, 0}}, TY_REAL, ALLOW_ENCODER, false},
+    {"since_present", SP_SINCE_PRESENT, {{0, 0, 2, 0, 0, 0, 0}}, TY_REAL, ALLOW_PRESENT, false},
 };
 enum { NSPECIALS = sizeof SPECIALS / sizeof *SPECIALS };
 

@@ -67,7 +67,7 @@ typedef enum {
     SP_XI,              // white noise, 1/sqrt(ms); each occurrence is its own stream
     SP_SINCE_SPIKE,     // time since the own last spike (1e9 ms before the first)
     SP_SPIKED_BEFORE,   // 1 if the neuron spiked in the previous step
-    SP_SINCE_PRESENT,   // encoders: time since the last `present`
+    SP_SINCE_PRESENT,   // encoders: time since the last `present` to them; neurons, decoders: to any population
     SP_RANK,            // encoders: rank of the presented value in its population
     SP_SIZE             // number of neurons of the population
 } SpecialId;
@@ -124,7 +124,7 @@ struct Stmt {
 };
 typedef struct Equation { Var *var; Expr *value; Span span; bool algebraic; } Equation;   // var' = value, or var = value when algebraic
 typedef struct SpikeEvent { SpikeHow how; Sym port /* NULL: the only or first */; Expr *cond, *level; bool falling; Expr *at; Var *over_var; Expr *over_lo, *over_hi; StmtVec body; Span span; } SpikeEvent;
-typedef enum { ON_PRE, ON_POST, ON_EVENT /* neuron's event input or decoder's spike */, ON_MODULATOR } OnKind;
+typedef enum { ON_PRE, ON_POST, ON_EVENT /* neuron's event input or decoder's spike */, ON_MODULATOR, ON_PRESENT } OnKind;
 typedef struct Handler { OnKind kind; Var *event; Var *arg /* the arriving weight */; StmtVec body; Span span; } Handler;
 typedef struct DriveTerm { Var *port; Expr *value; Span span; } DriveTerm;                // drive post.port = value
 typedef enum { SOLVE_AUTO, SOLVE_EXACT, SOLVE_EXPEULER, SOLVE_EULER, SOLVE_RK2, SOLVE_RK4 } Method;

@@ -67,8 +67,9 @@ enum {
     ALLOW_DRAW = 4,         // distributions
     ALLOW_OWN = 8,          // index, coordinates, positions, size of the own population (own_pop may be NULL: shape unknown, coordinates refused)
     ALLOW_SPIKES = 16,      // since_spike, spiked_before, convolve
-    ALLOW_ENCODER = 32,     // since_present, rank
+    ALLOW_ENCODER = 32,     // rank
     ALLOW_SIDES = 64,       // pre.NAME, post.NAME, distance (pre/post bodies or populations below; NULL: unknown, silently poison)
+    ALLOW_PRESENT = 256,    // since_present
     ALLOW_STATE = 128       // names of the body may be states and inputs (not in defaults of parameters)
 };
 typedef struct ExprCtx ExprCtx;

@@ -335,6 +335,19 @@ static int by_value(const void *a, const void *b) {          // largest first, e
     if (x->value != y->value) return x->value > y->value ? -1 : 1;
     return x->index < y->index ? -1 : 1;
 }
+// Neurons and decoders see every presentation, encoders their own.
+static bool present_seen(SnnInst *in) {
+    for (int64_t k = 0; k < in->net->npops; k++) {
+        const SnnPop *p = &in->net->pops[k];
+        if (p->is_encoder || !p->present_field) continue;
+        double *now = malloc((size_t)(p->n + 1) * sizeof *now);
+        if (!now) return false;
+        for (int64_t i = 0; i < p->n; i++) now[i] = (double)in->step;
+        inst_write(in, p->present_field - 1, 0, p->n, now);
+        free(now);
+    }
+    return true;
+}
 int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, SnnError *err) {
     const SnnPop *p = &in->net->pops[pop];
     if (!p->value_field) return port_error(err, 3, "%s takes no presented values", p->path);
@@ -345,6 +358,7 @@ int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, S
     inst_write(in, p->value_field - 1, 0, n, value);
     for (int64_t i = 0; i < n; i++) { r[i] = (Ranked){ value[i], i }; out[i] = (double)in->step; }
     if (p->present_field) inst_write(in, p->present_field - 1, 0, n, out);
+    if (!present_seen(in)) { free(r); free(out); return port_error(err, 3, "not enough memory to present values to %s", p->path); }
     if (p->rank_field) {
         qsort(r, (size_t)n, sizeof *r, by_value);
         for (int64_t i = 0; i < n; i++) out[r[i].index] = (double)i;

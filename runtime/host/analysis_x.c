@@ -13,7 +13,7 @@ SnnArray *snn__x_rate_array(POPULATION, double bin), *snn__x_counts(POPULATION),
 SnnArray *snn__x_values(SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi), *snn__x_weights(SnnX *x, int64_t net, int64_t pop, int64_t proj);
 SnnArray *snn__x_array(SnnX *x, const double *v, int64_t n), *snn__x_psd(SnnX *x, const SnnArray *a);
 SnnArray *snn__x_linspace(SnnX *x, double a, double b, double n), *snn__x_logspace(SnnX *x, double a, double b, double n), *snn__x_range(SnnX *x, double a, double b, double s);
-SnnArray *snn__x_array_op(SnnX *x, const SnnArray *a, int64_t op, double v, double side);
+SnnArray *snn__x_array_op(SnnX *x, const SnnArray *a, int64_t op, double v, double side), *snn__x_arrays_op(SnnX *x, const SnnArray *a, int64_t op, const SnnArray *b);
 double snn__x_at(SnnX *x, const SnnArray *a, int64_t i), snn__x_peak(SnnX *x, const SnnArray *a), snn__x_mean(SnnX *x, const SnnArray *a);
 double snn__x_std(SnnX *x, const SnnArray *a), snn__x_sum(SnnX *x, const SnnArray *a), snn__x_minimum(SnnX *x, const SnnArray *a);
 double snn__x_maximum(SnnX *x, const SnnArray *a), snn__x_argmax(SnnX *x, const SnnArray *a), snn__x_fraction(SnnX *x, const SnnArray *a, double lo, double hi);
@@ -122,6 +122,15 @@ SnnArray *snn__x_logspace(SnnX *x, double a, double b, double n) {
 SnnArray *snn__x_range(SnnX *x, double a, double b, double s) {
     if (!(s > 0) || !((b - a) / s < 1e9)) x_fail(x, 3, "range wants a positive step (and fewer than 1e9 values)");
     return analysis_range(&x->pool, a, b, s);
+}
+
+SnnArray *snn__x_arrays_op(SnnX *x, const SnnArray *a, int64_t op, const SnnArray *b) {
+    if (a->n != b->n) x_fail(x, 3, "arithmetic of two arrays wants as many elements on both sides; these have %lld and %lld", (long long)a->n, (long long)b->n);
+    SnnArray *r = array_new(&x->pool, a->n);
+    r->step = a->step;
+    array_read(a, 0, a->n, r->at);
+    for (int64_t i = 0; i < a->n; i++) r->at[i] = analysis_op(op, r->at[i], array_at(b, i));
+    return r;
 }
 
 SnnArray *snn__x_array_op(SnnX *x, const SnnArray *a, int64_t op, double v, double side) {

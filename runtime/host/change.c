@@ -127,12 +127,31 @@ void snn__x_drive_once(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slot
     free(v);
 }
 
+// A shorter array that has a value for each place of the leading dimensions is spread over the others: 784 values to a population of
+// shape [28, 28, 8] reach 8 neurons each.
+static int64_t present_spread(const SnnPop *p, int64_t n) {
+    int64_t lead = 1;
+    for (int64_t d = 0; d + 1 < p->rank; d++) {
+        lead *= p->shape[d];
+        if (lead == n) return p->n / n;
+    }
+    return 1;
+}
+static double *presented(SnnX *x, const SnnPop *p, const SnnArray *a, int64_t from, int64_t n, int64_t *total) {
+    int64_t each = n == p->n ? 1 : present_spread(p, n);
+    *total = n * each;
+    double *v = need(x, malloc((size_t)(*total + 1) * sizeof *v));
+    array_read(a, from, n, v + *total - n);
+    for (int64_t i = 0; each > 1 && i < *total; i++) v[i] = v[*total - n + i / each];
+    return v;
+}
+
 void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration) {
     SnnUse *u = x_built(x, net);
     const SnnPop *p = &u->net->pops[pop];
-    double *v = need(x, malloc((size_t)(a->n + 1) * sizeof *v));
-    array_read(a, 0, a->n, v);
-    int r = (int)inst_present(u->inst, pop, v, a->n, &x->error);
+    int64_t n;
+    double *v = presented(x, p, a, 0, a->n, &n);
+    int r = (int)inst_present(u->inst, pop, v, n, &x->error);
     free(v);
     check(x, r);
     record_present(u->rec);

@@ -58,6 +58,7 @@ static void present_oracle(Oracle *o)
 {
     for (uint32_t p = 0; p < o->net->pops.n; p++) {
         const NetPop *q = &o->net->pops.at[p];
+        for (uint32_t i = 0; q->present_field && !q->is_encoder && i < q->n; i++) o->F[q->present_field - 1][i].k = 0;
         for (uint32_t i = 0; q->value_field && i < q->n; i++) {
             uint32_t rank = 0;
             for (uint32_t j = 0; j < q->n; j++) rank += shown(j) > shown(i) || (shown(j) == shown(i) && j < i);
