@@ -175,7 +175,7 @@ static void warn_unused(Sema *s, const Instance *in) {
 static Made *made_find(Sema *s, const AstCircuit *decl, const Made *now) {
     for (uint32_t i = 0; i < elab(s)->made.n; i++) {
         Made *m = elab(s)->made.at[i];
-        if (m->decl != decl || m->values.n != now->values.n) continue;
+        if (m->decl != decl || m->values.n != now->values.n || m->root->in_use) continue;     // a second one at the same time is another network
         if (!now->values.n || !memcmp(m->values.at, now->values.at, now->values.n * sizeof(double))) return m;
     }
     return NULL;

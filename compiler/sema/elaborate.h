@@ -27,6 +27,7 @@ struct Instance {
     Instance *parent; Sym name, path; Span span;           // path: "" for the network itself, "layer" or "layer.inner" inside
     const AstCircuit *decl; const LoadedFile *file; Scope *scope; Network *net;
     InstanceVec inner; VEC(Population *) pops;
+    bool in_use;                                           // of a network: taken into use, not yet left
 };
 
 // A network made for one set of structural arguments.

@@ -60,6 +60,7 @@ static void use(XCheck *c, Scope *sc, const AstUse *u, XVec *out) {
     st->alias = alias;
     use_args(c, sc, u, root, st);
     vec_push(s->arena, &c->used, ((Used){root, sc}));
+    root->in_use = true;
     bool listed = false;
     for (uint32_t i = 0; i < c->x->nets.n; i++) listed |= c->x->nets.at[i] == root->net;
     if (!listed) vec_push(s->arena, &c->x->nets, root->net);

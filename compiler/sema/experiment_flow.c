@@ -7,6 +7,7 @@ void x_block(XCheck *c, Scope *parent, const AstList *body, XVec *out) {
     Scope *sc = scope_new(c->s->arena, parent);
     uint32_t used = c->used.n;
     for (uint32_t i = 0; i < body->n; i++) x_statement(c, sc, body->at[i], out);
+    for (uint32_t i = used; i < c->used.n; i++) c->used.at[i].root->in_use = false;
     c->used.n = used;
     for (uint32_t i = 0; i < sc->names.n && !c->s->diags->errors; i++) {
         const Symbol *y = sc->names.val[i];

@@ -6,9 +6,10 @@ import sys
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import excitation  # noqa: E402
+import feedback  # noqa: E402
 import table  # noqa: E402
 
-TOPICS = (excitation,)
+TOPICS = (excitation, feedback)
 
 
 def check(env):
