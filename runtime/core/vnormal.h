@@ -2,7 +2,7 @@
 // Distribution function of the normal distribution and its inverse (scalar; part of vdraw.h, once per profile).
 VM_AI double VM_D(ratio)(double r, const double *a, const double *b)
 {
-    return VM_D(horner)(r, a, 8) / VM_D(horner)(r, b, 8);
+    return VM_D(poly)(r, a, 8) / VM_D(poly)(r, b, 8);
 }
 // Inverse: algorithm AS 241 (PPND16), M. J. Wichura, Applied Statistics 37 (1988) 477-484; its three rational functions.
 static __attribute__((noinline, unused)) double VM_OUT(normal_quantile)(double p)
@@ -34,7 +34,7 @@ VM_AI double VM_D(normal_lower)(double x)
     static const double c[] = {VM_ERFC};
     double z = x < -38.5 ? 38.5 * 0.70710678118654752 : -x * 0.70710678118654752, t = (z - 3.75) / (z + 3.75);
     VM_D(dd) s = VM_D(two_prod)(z, z);
-    double g = VM_D(exp)(-s.hi) * (1.0 - s.lo) * (VM_D(horner)(t, c, (int)(sizeof c / sizeof *c)) / (1.0 + 2.0 * z));
+    double g = VM_D(exp)(-s.hi) * (1.0 - s.lo) * (VM_D(poly)(t, c, (int)(sizeof c / sizeof *c)) / (1.0 + 2.0 * z));
     return x < -38.5 ? 0.0 : 0.5 * g;
 }
 VM_AI double VM_D(normal_cdf)(double x) { return x <= 0 ? VM_D(normal_lower)(x) : 1.0 - VM_D(normal_lower)(-x); }
