@@ -1,16 +1,31 @@
 // SPDX-License-Identifier: MIT
-// A yardstick: the benchmark networks written out by hand, as one would without a compiler for networks. Plain loops that the C
-// compiler vectorises (gcc -O3 -march=native -ffast-math, exp through glibc's vector library), rows of 32-bit targets, one thread.
+// A yardstick: the benchmark networks written out by hand, as a careful programmer would without a compiler for networks. State in
+// columns, 64-byte vectors of the C compiler's extension, an exponential of our own, one pass that integrates, tests and resets, then one
+// scatter along rows of 32-bit targets; one thread.
 //
+//   gcc -O3 -march=native [-DREAL=float] yardstick.c -lm
 //   yardstick cuba|coba|cobahh|brunel N SECONDS SEED      prints: seconds of the step loop, spikes, mean rate in Hz
 #include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#ifdef __AVX512DQ__
+#include <immintrin.h>
+#endif
 
+#ifndef REAL
+#define REAL double
+#endif
 #define DT 0.1
+typedef REAL Real;
+enum { LANES = 64 / sizeof(Real), IS_FLOAT = sizeof(Real) == 4 };
+typedef Real Vec __attribute__((vector_size(64)));
+typedef __typeof__((Vec){0} > (Vec){0}) Mask;        // whole numbers of the width of Real, -1 where true
+typedef uint32_t Word16 __attribute__((vector_size(64)));
+
 static uint64_t rng[4];
 static uint64_t rotl(uint64_t x, int k) { return x << k | x >> (64 - k); }
 static uint64_t next64(void) {                   // xoshiro256++ (D. Blackman, S. Vigna 2019)
@@ -28,19 +43,26 @@ static void seed_rng(uint64_t s) {
 }
 
 typedef struct Net {
-    int n, ne, delay;                            // delay in steps beyond the next
-    uint32_t *row, *col;                         // row[i] .. row[i + 1]: targets of i
-    double *v, *ge, *gi, *m, *h, *g;
-    int *ref; uint32_t *spikes; int nspikes;
-    uint32_t **late; int *nlate;                 // spikes of the last steps
-    uint16_t poisson[65536];                     // Poisson(2) by inversion on 16 bits
+    int n, ne, delay;                                // n is a multiple of LANES in memory; delay in steps beyond the next
+    uint32_t *row, *col;                             // row[i] .. row[i + 1]: targets of i
+    Real *v, *ge, *gi, *m, *h, *g, *ref;             // ref: steps of refractoriness left, whole numbers
+    uint32_t *spikes; int nspikes;
+    uint32_t **late; int *nlate;                     // spikes of the last steps
+    uint32_t threshold[24]; int nthreshold;          // Poisson: how many of these a uniform 32-bit number reaches
+    Word16 state[4];                                 // xoshiro128++ (D. Blackman, S. Vigna 2019), one generator a lane
 } Net;
 
-static double *column(int n) { return aligned_alloc(64, ((size_t)n * sizeof(double) + 127) / 64 * 64); }
+static void *memory(size_t bytes) {
+    size_t page = 2u << 20, size = (bytes + 256 + page - 1) / page * page;
+    void *p = aligned_alloc(page, size);
+    madvise(p, size, MADV_HUGEPAGE);
+    return memset(p, 0, size);
+}
+static Real *column(int n) { return memory(((size_t)n + LANES) * sizeof(Real)); }
 
 static void connect_bernoulli(Net *net, double p) {
     size_t cap = (size_t)((double)net->n * net->n * p * 1.1) + 1000, k = 0;
-    net->row = malloc(((size_t)net->n + 1) * sizeof *net->row), net->col = malloc(cap * sizeof *net->col);
+    net->row = memory(((size_t)net->n + 1) * sizeof *net->row), net->col = memory(cap * sizeof *net->col);
     for (int i = 0; i < net->n; i++) {
         net->row[i] = (uint32_t)k;
         for (double j = floor(log(1 - uniform()) / log1p(-p)); j < net->n; j += 1 + floor(log(1 - uniform()) / log1p(-p))) net->col[k++] = (uint32_t)j;
@@ -52,7 +74,7 @@ static void connect_bernoulli(Net *net, double p) {
 static void connect_indegree(Net *net, int from_e, int from_i) {
     size_t per = (size_t)(from_e + from_i), total = per * (size_t)net->n;
     uint32_t *src = malloc(total * sizeof *src);
-    net->row = calloc((size_t)net->n + 2, sizeof *net->row), net->col = malloc(total * sizeof *net->col);
+    net->row = memory(((size_t)net->n + 2) * sizeof *net->row), net->col = memory(total * sizeof *net->col);
     for (size_t k = 0; k < total; k++) {
         int e = (int)(k % per) < from_e;
         src[k] = (uint32_t)(e ? uniform() * net->ne : net->ne + uniform() * (net->n - net->ne));
@@ -63,135 +85,161 @@ static void connect_indegree(Net *net, int from_e, int from_i) {
     free(src);
 }
 
-static void add(double *to, const uint32_t *col, uint32_t n, double w) {
-    for (uint32_t k = 0; k < n; k++) to[col[k]] += w;
+// ---- vectors ----
+static inline Vec pick(Mask m, Vec a, Vec b) { return (Vec)((m & (Mask)a) | (~m & (Mask)b)); }
+static inline Vec all(Real x) { return (Vec){0} + x; }
+// exp: n = round(x log2 e), r = x - n ln 2 in two parts, a polynomial on |r| <= ln 2 / 2, times 2^n through the bits of the exponent.
+static inline Vec vexp(Vec x) {
+    const Real magic = IS_FLOAT ? (Real)12582912 : (Real)6755399441055744.0;
+    Vec t = x * (Real)1.4426950408889634 + magic, n = t - magic, p;
+    Vec r = x - n * (Real)(IS_FLOAT ? 0.693359375 : 0.693147180369123816490);
+    r -= n * (Real)(IS_FLOAT ? -2.12194440e-4 : 1.90821492927058770002e-10);
+    const int degree = IS_FLOAT ? 6 : 11;
+    static const double inverse[] = {1, 1, 1. / 2, 1. / 6, 1. / 24, 1. / 120, 1. / 720, 1. / 5040, 1. / 40320, 1. / 362880, 1. / 3628800, 1. / 39916800};
+    p = all((Real)inverse[degree]);
+    for (int k = degree - 1; k >= 0; k--) p = p * r + (Real)inverse[k];
+    return (Vec)((Mask)p + ((Mask)t << (IS_FLOAT ? 23 : 52)));
+}
+// y/(exp(y) - 1), by its series near 0
+static inline Vec slope(Vec y) {
+    Vec small = 1 - y * (Real)0.5;
+    Mask near = (y < (Real)1e-6) & (y > (Real)-1e-6);
+    return pick(near, small, y / (vexp(pick(near, all(1), y)) - 1));
 }
 
-static void deliver(Net *net, const uint32_t *spikes, int n, double *e, double we, double *i, double wi) {
+#define AT(column, i) (*(Vec *)(net->column + (i)))
+// One bit a lane.
+static inline unsigned bits(Mask m) {
+#ifdef __AVX512DQ__
+    return IS_FLOAT ? (unsigned)_mm512_movepi32_mask((__m512i)m) : (unsigned)_mm512_movepi64_mask((__m512i)m);
+#else
+    unsigned b = 0;
+    for (int k = 0; k < LANES; k++) b |= (unsigned)(m[k] & 1) << k;
+    return b;
+#endif
+}
+// Where v is above the threshold outside refractoriness: a spike, and a new refractory period. Lists what it finds.
+static inline Mask fire(Net *net, int i, Vec v, Vec ref, Real threshold, Real refractory) {
+    Mask hit = (v > threshold) & (ref <= 0);
+    for (unsigned b = bits(hit); b; b &= b - 1) {
+        int k = i + __builtin_ctz(b);
+        if (k < net->n) net->spikes[net->nspikes++] = (uint32_t)k;
+    }
+    AT(ref, i) = pick(hit, all(refractory), pick(ref > 0, ref - 1, all(0)));
+    return hit;
+}
+
+static void add(Real *restrict to, const uint32_t *restrict col, uint32_t n, Real w) {
+#pragma GCC unroll 8
+    for (uint32_t k = 0; k < n; k++) to[col[k]] += w;
+}
+static void deliver(Net *net, const uint32_t *spikes, int n, Real *e, Real we, Real *i, Real wi) {
     for (int k = 0; k < n; k++) {
         uint32_t s = spikes[k], a = net->row[s], b = net->row[s + 1];
+        if (k + 1 < n)
+            for (uint32_t c = net->row[spikes[k + 1]], q = 0; q < 4; q++) __builtin_prefetch(net->col + c + 16 * q);
         if ((int)s < net->ne) add(e, net->col + a, b - a, we);
         else add(i, net->col + a, b - a, wi);
     }
 }
 
-static void find_spikes(Net *net, double threshold, double reset, int refractory, int resets) {
-    double *restrict v = net->v;
-    int *restrict ref = net->ref;
-    net->nspikes = 0;
-    for (int base = 0; base < net->n; base += 64) {
-        int end = base + 64 < net->n ? base + 64 : net->n, any = 0;
-        for (int i = base; i < end; i++) any |= v[i] > threshold;
-        if (!any) continue;
-        for (int i = base; i < end; i++) {
-            if (!(v[i] > threshold) || ref[i] > 0) continue;
-            net->spikes[net->nspikes++] = (uint32_t)i;
-            ref[i] = refractory + 1;
-            if (resets) v[i] = reset;
-        }
-    }
-}
-
+// ---- the networks ----
 static void cuba_step(Net *net) {
-    static double pv, pe, pi, de, di;
-    if (pv == 0) {
-        pv = exp(-DT / 20), de = exp(-DT / 5), di = exp(-DT / 10);
-        pe = 5.0 / (20 - 5) * (pv - de), pi = 10.0 / (20 - 10) * (pv - di);
+    const double xv = exp(-DT / 20), xe = exp(-DT / 5), xi = exp(-DT / 10);
+    const Real pv = (Real)xv, de = (Real)xe, di = (Real)xi, pe = (Real)(5.0 / (20 - 5) * (xv - xe)), pi = (Real)(10.0 / (20 - 10) * (xv - xi));
+    for (int i = 0; i < net->n; i += LANES) {
+        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), ref = AT(ref, i);
+        v = pick(ref > 0, v, (v + 49) * pv + ge * pe + gi * pi - 49);
+        AT(v, i) = pick(fire(net, i, v, ref, -50, 50), all(-60), v);
+        AT(ge, i) = ge * de, AT(gi, i) = gi * di;
     }
-    double *restrict v = net->v, *restrict ge = net->ge, *restrict gi = net->gi;
-    int *restrict ref = net->ref;
-    for (int i = 0; i < net->n; i++) {
-        double moved = -49 + (v[i] + 49) * pv + ge[i] * pe + gi[i] * pi;
-        v[i] = ref[i] > 0 ? v[i] : moved;
-        ge[i] *= de, gi[i] *= di;
-        ref[i] -= ref[i] > 0;
-    }
-    find_spikes(net, -50, -60, 50, 1);
-    deliver(net, net->spikes, net->nspikes, ge, 1.62, gi, -9);
+    deliver(net, net->spikes, net->nspikes, net->ge, (Real)1.62, net->gi, -9);
 }
 
 static void coba_step(Net *net) {
-    const double de = exp(-DT / 5), di = exp(-DT / 10);
-    double *restrict v = net->v, *restrict ge = net->ge, *restrict gi = net->gi;
-    int *restrict ref = net->ref;
-    for (int i = 0; i < net->n; i++) {
-        double a = 1 + ge[i] + gi[i], end = (-60 - 80 * gi[i]) / a, moved = end + (v[i] - end) * exp(-a * (DT / 20));
-        v[i] = ref[i] > 0 ? v[i] : moved;
-        ge[i] *= de, gi[i] *= di;
-        ref[i] -= ref[i] > 0;
+    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10);
+    for (int i = 0; i < net->n; i += LANES) {
+        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), ref = AT(ref, i);
+        Vec a = 1 + ge + gi, end = (-60 - 80 * gi) / a;
+        v = pick(ref > 0, v, end + (v - end) * vexp(a * (Real)(-DT / 20)));
+        AT(v, i) = pick(fire(net, i, v, ref, -50, 50), all(-60), v);
+        AT(ge, i) = ge * de, AT(gi, i) = gi * di;
     }
-    find_spikes(net, -50, -60, 50, 1);
-    deliver(net, net->spikes, net->nspikes, ge, 0.6, gi, 6.7);
+    deliver(net, net->spikes, net->nspikes, net->ge, (Real)0.6, net->gi, (Real)6.7);
 }
 
-static double linear_exp(double x, double k) {   // x/(exp(x/k) - 1), regular at 0
-    double y = x / k;
-    return fabs(y) < 1e-6 ? k * (1 - y / 2) : x / (exp(y) - 1);
+// One gate: x' = a (1 - x) - b x over a step.
+static inline Vec gate(Vec x, Vec a, Vec b) {
+    Vec s = a + b, end = a / s;
+    return end + (x - end) * vexp(s * (Real)-DT);
 }
-
 static void cobahh_step(Net *net) {
-    const double de = exp(-DT / 5), di = exp(-DT / 10);
-    double *restrict v = net->v, *restrict ge = net->ge, *restrict gi = net->gi, *restrict m = net->m, *restrict h = net->h, *restrict g = net->g;
-    int *restrict ref = net->ref;
-    for (int i = 0; i < net->n; i++) {
-        double u = v[i] + 63, am = 0.32 * linear_exp(13 - u, 4), bm = 0.28 * linear_exp(u - 40, 5), ah = 0.128 * exp((17 - u) / 18);
-        double bh = 4 / (1 + exp((40 - u) / 5)), an = 0.032 * linear_exp(15 - u, 5), bn = 0.5 * exp((10 - u) / 40);
-        double gna = 20000 * m[i] * m[i] * m[i] * h[i], gk = 6000 * g[i] * g[i] * g[i] * g[i], a = 10 + ge[i] + gi[i] + gna + gk;
-        double end = (10 * -60 + gi[i] * -80 + gna * 50 + gk * -90) / a;
-        m[i] = am / (am + bm) + (m[i] - am / (am + bm)) * exp(-(am + bm) * DT);
-        h[i] = ah / (ah + bh) + (h[i] - ah / (ah + bh)) * exp(-(ah + bh) * DT);
-        g[i] = an / (an + bn) + (g[i] - an / (an + bn)) * exp(-(an + bn) * DT);
-        v[i] = end + (v[i] - end) * exp(-a * (DT / 200));
-        ge[i] *= de, gi[i] *= di;
-        ref[i] -= ref[i] > 0;
+    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10);
+    for (int i = 0; i < net->n; i += LANES) {
+        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), m = AT(m, i), h = AT(h, i), g = AT(g, i), u = v + 63;
+        Vec am = (Real)(0.32 * 4) * slope((13 - u) * (Real)0.25), bm = (Real)(0.28 * 5) * slope((u - 40) * (Real)0.2), an = (Real)(0.032 * 5) * slope((15 - u) * (Real)0.2);
+        Vec ah = (Real)0.128 * vexp((17 - u) * (Real)(1 / 18.0)), bh = 4 / (1 + vexp((40 - u) * (Real)0.2)), bn = (Real)0.5 * vexp((10 - u) * (Real)0.025);
+        Vec gna = 20000 * m * m * m * h, gk = 6000 * (g * g) * (g * g), a = 10 + ge + gi + gna + gk, end = (50 * gna - 90 * gk - 80 * gi - 600) / a;
+        AT(m, i) = gate(m, am, bm), AT(h, i) = gate(h, ah, bh), AT(g, i) = gate(g, an, bn);
+        v = end + (v - end) * vexp(a * (Real)(-DT / 200));
+        AT(v, i) = v, AT(ge, i) = ge * de, AT(gi, i) = gi * di;
+        fire(net, i, v, AT(ref, i), -20, 30);
     }
-    find_spikes(net, -20, 0, 30, 0);
-    deliver(net, net->spikes, net->nspikes, ge, 6, gi, 67);
+    deliver(net, net->spikes, net->nspikes, net->ge, 6, net->gi, 67);
 }
 
+static inline Word16 turn(Word16 x, int k) { return x << k | x >> (32 - k); }
+static inline Word16 uniform16(Word16 *s) {
+    Word16 r = turn(s[0] + s[3], 7) + s[0], t = s[1] << 9;
+    s[2] ^= s[0], s[3] ^= s[1], s[1] ^= s[2], s[0] ^= s[3], s[2] ^= t, s[3] = turn(s[3], 11);
+    return r;
+}
+static void brunel_input(Net *net) {
+    Word16 s[4];
+    memcpy(s, net->state, sizeof s);
+    for (int i = 0; i < net->n; i += 16) {
+        Word16 u = uniform16(s), count = {0};
+        for (int k = 0; k < net->nthreshold; k++) count -= (Word16)(u >= net->threshold[k]);
+        for (int k = 0; k < 16; k++) net->ge[i + k] = (Real)(int)count[k];
+    }
+    memcpy(net->state, s, sizeof s);
+}
 static void brunel_step(Net *net, long step) {
-    const double dv = exp(-DT / 20);
-    double *restrict v = net->v;
-    int *restrict ref = net->ref;
-    int slot = (int)(step % (net->delay + 1));
-    for (int i = 0; i < net->n; i += 4) {
-        uint64_t bits = next64();
-        for (int k = i; k < i + 4 && k < net->n; k++, bits >>= 16) net->ge[k] = net->poisson[bits & 65535];
+    const Real dv = (Real)exp(-DT / 20);
+    int slot = (int)(step % (net->delay + 1)), due = (int)((step + 1) % (net->delay + 1));
+    brunel_input(net);
+    net->spikes = net->late[slot];
+    for (int i = 0; i < net->n; i += LANES) {
+        Vec v = AT(v, i), ref = AT(ref, i);
+        v = pick(ref > 0, v, (v + AT(gi, i)) * dv + (Real)0.1 * AT(ge, i));
+        AT(gi, i) = all(0);
+        AT(v, i) = pick(fire(net, i, v, ref, 20, 20), all(0), v);
     }
-    for (int i = 0; i < net->n; i++) {
-        double moved = (v[i] + net->gi[i]) * dv + 0.1 * net->ge[i];
-        v[i] = ref[i] > 0 ? v[i] : moved;
-        net->gi[i] = 0;
-        ref[i] -= ref[i] > 0;
-    }
-    find_spikes(net, 20, 0, 20, 1);
-    memcpy(net->late[slot], net->spikes, (size_t)net->nspikes * sizeof *net->spikes);
     net->nlate[slot] = net->nspikes;
-    int due = (int)((step + 1) % (net->delay + 1));
-    deliver(net, net->late[due], net->nlate[due], net->gi, 0.1, net->gi, -0.5);
+    deliver(net, net->late[due], net->nlate[due], net->gi, (Real)0.1, net->gi, (Real)-0.5);
 }
 
-static void start(Net *net, const char *kind) {
-    int n = net->n;
-    net->v = column(n), net->ge = column(n), net->gi = column(n), net->m = column(n), net->h = column(n), net->g = column(n);
-    net->ref = calloc((size_t)n, sizeof *net->ref), net->spikes = malloc((size_t)n * sizeof *net->spikes);
-    double unit = !strcmp(kind, "cobahh") ? 10 : 1;
-    for (int i = 0; i < n; i++) {
-        net->ge[i] = net->gi[i] = net->m[i] = net->h[i] = net->g[i] = 0;
-        if (!strcmp(kind, "cuba")) net->v[i] = -60 + 10 * uniform();
-        else if (!strcmp(kind, "brunel")) net->v[i] = 0;
-        else net->v[i] = -65 + 5 * normal(), net->ge[i] = unit * (4 + 1.5 * normal()), net->gi[i] = unit * (20 + 12 * normal());
-    }
-    if (strcmp(kind, "brunel")) { connect_bernoulli(net, 80.0 / n); return; }
+static void start_brunel(Net *net) {
     connect_indegree(net, 1000, 250);
     net->delay = 15;
     net->late = malloc(16 * sizeof *net->late), net->nlate = calloc(16, sizeof *net->nlate);
-    for (int i = 0; i < 16; i++) net->late[i] = malloc((size_t)n * sizeof **net->late);
-    double p = exp(-2), sum = p;
-    for (int i = 0, k = 0; i < 65536; i++) {
-        while ((i + 0.5) / 65536 > sum) k++, p *= 2.0 / k, sum += p;
-        net->poisson[i] = (uint16_t)k;
+    for (int i = 0; i < 16; i++) net->late[i] = malloc(((size_t)net->n + LANES) * sizeof **net->late);
+    double p = exp(-2), sum = p;                     // Poisson of mean 2: cut where 32 bits end
+    for (int k = 1; sum * 0x1p32 < 0x1p32 - 1; p *= 2.0 / k++, sum += p) net->threshold[net->nthreshold++] = (uint32_t)lround(sum * 0x1p32);
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < 16; i++) net->state[k][i] = (uint32_t)next64();
+}
+static void start(Net *net, const char *kind) {
+    int n = net->n;
+    net->v = column(n + 16), net->ge = column(n + 16), net->gi = column(n + 16), net->m = column(n), net->h = column(n), net->g = column(n), net->ref = column(n);
+    net->spikes = malloc(((size_t)n + LANES) * sizeof *net->spikes);
+    double unit = !strcmp(kind, "cobahh") ? 10 : 1;
+    for (int i = 0; i < n; i++) {
+        if (!strcmp(kind, "cuba")) net->v[i] = (Real)(-60 + 10 * uniform());
+        else if (strcmp(kind, "brunel")) net->v[i] = (Real)(-65 + 5 * normal()), net->ge[i] = (Real)(unit * (4 + 1.5 * normal())), net->gi[i] = (Real)(unit * (20 + 12 * normal()));
     }
+    if (strcmp(kind, "brunel")) connect_bernoulli(net, 80.0 / n);
+    else start_brunel(net);
 }
 
 int main(int argc, char **argv) {
@@ -204,6 +252,7 @@ int main(int argc, char **argv) {
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     for (long s = 0; s < steps; s++) {
+        net.nspikes = 0;
         if (!strcmp(argv[1], "cuba")) cuba_step(&net);
         else if (!strcmp(argv[1], "coba")) coba_step(&net);
         else if (!strcmp(argv[1], "cobahh")) cobahh_step(&net);
