@@ -17,7 +17,7 @@ BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclan
 TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium
 DEMO_PACKAGES  := dataset-fashion-mnist
 DOCS_PACKAGES  := python3 python3-markdown-it
-BENCH_PACKAGES := python3 python3-brian
+BENCH_PACKAGES := python3 python3-brian valgrind
 
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null || pkg-config --cflags hdf5-serial 2>/dev/null)
 HDF5_LIBS   := $(shell pkg-config --libs hdf5 2>/dev/null || pkg-config --libs hdf5-serial 2>/dev/null)
@@ -136,10 +136,10 @@ examples:   ## run the examples and draw their pictures anew (EXAMPLES='hh coba'
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
 	@$(MAKE) --no-print-directory all
 	@$(PYTHON) examples/pictures.py --build $(BUILD) $(EXAMPLES)
-bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md
+bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md (BENCH_OPTIONS=--full adds the microcircuit)
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(BENCH_PACKAGES)'
 	@$(MAKE) --no-print-directory all
-	@$(PYTHON) tests/bench/bench.py --build $(BUILD)
+	@$(PYTHON) tests/bench/bench.py --build $(BUILD) $(BENCH_OPTIONS)
 golden-update: all   ## rewrite the printed IRs of tests/golden from what the compiler prints now
 	@$(PYTHON) tests/run --build $(BUILD) --update golden
 

@@ -73,7 +73,22 @@ def brunel(n):
     return g, out + [b.PoissonInput(g, "v", 1000, 20*Hz, weight=0.1*mV)]
 
 
-KINDS = {"cuba": cuba, "coba": coba, "cobahh": cobahh, "brunel": brunel}
+def stdp(n):
+    inputs = b.PoissonGroup(n, rates=15*Hz)
+    g = b.NeuronGroup(n, """dv/dt = (ge*(0*mV - v) - 74*mV - v)/(10*ms) : volt
+dge/dt = -ge/(5*ms) : 1""", threshold="v > -54*mV", reset="v = -60*mV", method="euler")
+    s = b.Synapses(inputs, g, """w : 1
+dApre/dt = -Apre/(20*ms) : 1 (event-driven)
+dApost/dt = -Apost/(20*ms) : 1 (event-driven)""", on_pre="""ge_post += w
+Apre += 1e-4
+w = clip(w + Apost, 0, 0.01)""", on_post="""Apost -= 1.05e-4
+w = clip(w + Apre, 0, 0.01)""")
+    s.connect()
+    s.w = "rand()*0.01"
+    return g, [inputs, s]
+
+
+KINDS = {"stdp": stdp, "cuba": cuba, "coba": coba, "cobahh": cobahh, "brunel": brunel}
 
 
 def build(kind, n, seconds, seed, record, folder=None):

@@ -28,7 +28,7 @@ def counted(env, exe):
     code, _, err = env.run("valgrind", "--tool=callgrind", f"--callgrind-out-file={record}", exe, "-q", "--out", exe + "-out", timeout=300)
     if code:
         return None, err
-    code, text, err = env.run("callgrind_annotate", "--threshold=100", record)
+    code, text, err = env.run("callgrind_annotate", "--auto=no", "--threshold=100", record)
     counts = {}
     for line in text.splitlines():
         m = re.match(r"\s*([\d,]+) .*?:(\S+)", line)
