@@ -10,6 +10,9 @@ typedef VEC(Flow) FlowVec;
 
 typedef struct KernelInput { const Var *port; uint32_t field; } KernelInput;
 typedef VEC(KernelInput) KernelInputVec;
+typedef struct KernelReset { uint32_t field; Node value; } KernelReset;
+typedef VEC(KernelReset) KernelResetVec;
+typedef VEC(struct Chain *) ChainVec;
 
 typedef struct PopBuild {
     uint32_t id;                 // index in net->pops
@@ -25,6 +28,8 @@ typedef struct PopBuild {
     VarVec held;                 // states that some refractory period holds
     PtrMap convolve;             // Expr* (E_CONVOLVE) -> node over own fields
     KernelInputVec kernel_inputs; // fields to which an arrival at a port (or an own spike: port NULL) adds
+    KernelResetVec kernel_resets; // what an own spike sets such fields to, over the kernels' fields before it
+    ChainVec chains;             // states of kernels
 } PopBuild;
 
 typedef struct Build { Model *model; Net *net; Diags *diags; Arena *arena; PopBuild *pop; uint32_t streams; const NetOptions *options; PtrMap param_slot; bool failed; } Build;
@@ -71,6 +76,7 @@ void program_add(Net *n, Program *p, uint32_t field, Node value);
 typedef enum { STATIC_UNIFORM, STATIC_ENTITY, DYNAMIC } Rate;
 Rate net_rate(const Net *n, Node x);
 bool net_depends(const Net *n, Node x, NetOp op, uint32_t ref);      // does x contain this leaf?
+bool net_contains(const Net *n, Node x, Node part);
 Node net_subst(Net *n, Node x, const Node *leaf, const Node *value, uint32_t count);
 
 Node net_own_view(Net *n, Node x, NetOp side);         // PRE or POST fields of x become own fields: a synapse's expression seen from inside the neuron

@@ -168,11 +168,19 @@ static void bind_end(StepBuild *s) {
         if (sum) map_put_node(s->b->arena, &s->env.now, v, net_subst(s->b->net, sum, leaf, value, k));
     }
     s->end_kernels = (PtrMap){0};
+    s->env.at_end = true;
+    for (uint32_t i = 0; i < s->p->convolve.n; i++) {
+        const Expr *since = ((const Expr *)s->p->convolve.key[i])->a;
+        if (!since) continue;                                        // kernels of two times: the one since the own spike, at the end of the step
+        Env before = pop_env(s->b, s->p);
+        leaf[k] = lower_real(&before, since);
+        value[k++] = lower_real(&s->env, since);
+        break;
+    }
     for (uint32_t i = 0; i < s->p->convolve.n; i++)
         map_put_node(s->b->arena, &s->end_kernels, s->p->convolve.key[i], net_subst(s->b->net, (Node)(uintptr_t)s->p->convolve.val[i], leaf, value, k));
     s->env.kernel = &s->end_kernels;
     s->env.lets = (PtrMap){0};
-    s->env.at_end = true;
 }
 
 static void algebraic(StepBuild *s) {
@@ -242,6 +250,32 @@ static Node next_tick(StepBuild *s) {
     return op2(s, N_TICK_ADD, dag_leaf(D(s), N_STEP, 0), dag_op(D(s), N_TICK, dag_const(D(s), 1), 0, 0));
 }
 
+static Node *next_of(StepBuild *s, uint32_t field) {
+    uint32_t f = 0;
+    while (f < s->flows.n && s->flows.at[f].field != field) f++;
+    return &s->next[f];
+}
+
+// States of kernels at an own spike: first those that it sets, all from the values before; then kernels of the own spikes gain one.
+static void kernels_at_spike(StepBuild *s, Node any) {
+    const PopBuild *p = s->p;
+    Node leaf[64], value[64], to[64];
+    for (uint32_t f = 0; f < s->flows.n; f++) {
+        leaf[f] = dag_leaf(D(s), N_FIELD, s->flows.at[f].field);
+        value[f] = s->next[f];
+    }
+    for (uint32_t i = 0; i < p->kernel_resets.n; i++) to[i] = net_subst(s->b->net, p->kernel_resets.at[i].value, leaf, value, s->flows.n);
+    for (uint32_t i = 0; i < p->kernel_resets.n; i++) {
+        Node *next = next_of(s, p->kernel_resets.at[i].field);
+        *next = sel(s, any, to[i], *next);
+    }
+    for (uint32_t i = 0; i < p->kernel_inputs.n; i++) {
+        if (p->kernel_inputs.at[i].port) continue;
+        Node *next = next_of(s, p->kernel_inputs.at[i].field);
+        *next = sel(s, any, op2(s, N_ADD, *next, dag_const(D(s), 1)), *next);
+    }
+}
+
 static void spikes(StepBuild *s) {
     Net *n = s->b->net;
     PopBuild *p = s->p;
@@ -260,10 +294,7 @@ static void spikes(StepBuild *s) {
             until = sel(s, fx.refractory_guard, then, until);
         }
     }
-    for (uint32_t i = 0; any && i < p->kernel_inputs.n; i++)       // kernels of the own spikes start anew at each
-        if (!p->kernel_inputs.at[i].port)
-            for (uint32_t f = 0; f < s->flows.n; f++)
-                if (s->flows.at[f].field == p->kernel_inputs.at[i].field) s->next[f] = sel(s, any, op2(s, N_ADD, s->next[f], dag_const(D(s), 1)), s->next[f]);
+    if (any) kernels_at_spike(s, any);
     Program *out = &np_of(s)->step;
     if (until != until0) program_set(n, out, p->until - 1, until);
     if (p->last && any) program_set(n, out, p->last - 1, sel(s, any, next_tick(s), dag_leaf(D(s), N_TICKFIELD, p->last - 1)));

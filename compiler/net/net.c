@@ -78,6 +78,18 @@ bool net_depends(const Net *n, Node x, NetOp op, uint32_t ref) {
     return depends_walk(n, x, op, ref, ARENA_ARRAY(n->arena, unsigned char, n->dag.at.n));
 }
 
+static bool contains_walk(const Net *n, Node x, Node part, unsigned char *seen) {
+    if (!x || x < part || seen[x]) return false;                    // parts are older than what contains them
+    seen[x] = 1;
+    if (x == part) return true;
+    const DagNode *d = dag_at(&n->dag, x);
+    return contains_walk(n, d->a, part, seen) || contains_walk(n, d->b, part, seen) || contains_walk(n, d->c, part, seen);
+}
+
+bool net_contains(const Net *n, Node x, Node part) {
+    return x >= part && contains_walk(n, x, part, ARENA_ARRAY(n->arena, unsigned char, n->dag.at.n));
+}
+
 static Node subst_walk(Net *n, Node x, Node *memo, uint32_t limit) {
     if (!x || x >= limit) return x;
     if (memo[x]) return memo[x];

@@ -323,6 +323,10 @@ static void resolve_kernel(Sema *s, Var *v, void *data) {
     const AstKernel *k = AST_AS(Kernel, ((Decl *)data)->node);
     ExprCtx cx = body_ctx(bd, 0, "a kernel, which knows its argument and parameters");
     Scope *inner = scope_new(s->arena, bd->sc);
+    if (k->since) {
+        v->kernel_since = var_new(s, k->since, VAR_LOCAL, DIM_TIME, k->since_span);
+        scope_add_var(s, inner, v->kernel_since);
+    }
     v->kernel_arg = var_new(s, k->arg, VAR_LOCAL, DIM_TIME, k->arg_span);
     scope_add_var(s, inner, v->kernel_arg);
     v->kernel_body = sema_expr(s, inner, k->value, &cx);

@@ -291,6 +291,11 @@ static Expr *convolve(Sema *s, Scope *sc, const AstCall *c, const ExprCtx *cx) {
     e->var->used = true;
     e->bad = e->var->bad;
     e->dim = e->var->dim;
+    if (e->var->kernel_since) {
+        e->a = expr_new(s, E_SPECIAL, e->span);
+        e->a->special = SP_SINCE_SPIKE;
+        e->a->dim = DIM_TIME;
+    }
     Sym pn = p && p->kind == AST_Name ? AST_AS(Name, p)->name : NULL;
     Symbol *ps = pn ? scope_find(sc, pn) : NULL;
     if (pn && !ps && !strcmp(pn, "self")) { e->self_spikes = true; return e; }
@@ -423,12 +428,18 @@ static Expr *fn_call(Sema *s, Scope *sc, const AstCall *c, const AstFn *f, const
 
 static Expr *kernel_call(Sema *s, Scope *sc, const AstCall *c, Var *k, const ExprCtx *cx) {
     Span at = c->base.span;
-    if (c->args.n != 1) { wrong_count(s, at, k->name, 1, c->args.n); return expr_bad(s, at); }
     sema_resolve(s, k);
     k->used = true;
-    Expr *a = sema_expr_dim(s, sc, AST_AS(Arg, c->args.at[0])->value, cx, DIM_TIME, "the argument of a kernel");
-    if (a->bad || k->bad) return expr_bad(s, at);
-    Expr *e = expr_substitute(s, k->kernel_body, k->kernel_arg, a);
+    uint32_t count = k->kernel_since ? 2 : 1;
+    if (c->args.n != count) { wrong_count(s, at, k->name, count, c->args.n); return expr_bad(s, at); }
+    Expr *a[2], *e = k->kernel_body;
+    bool bad = k->bad;
+    for (uint32_t i = 0; i < count; i++) {
+        a[i] = sema_expr_dim(s, sc, AST_AS(Arg, c->args.at[i])->value, cx, DIM_TIME, "the argument of a kernel");
+        bad |= a[i]->bad;
+    }
+    if (bad) return expr_bad(s, at);
+    for (uint32_t i = 0; i < count; i++) e = expr_substitute(s, e, i + 1 < count ? k->kernel_since : k->kernel_arg, a[i]);
     return too_large(s, e, k->name, at) ? expr_bad(s, at) : e;
 }
 

@@ -51,7 +51,7 @@ typedef enum {
     E_DRAW,       // dist, args, lo/hi = truncation or NULL: one fresh draw for this place in the program
     E_ELEMENT,    // array (var of kind VAR_ARRAY), args = indices
     E_ARRAY,      // args: literal array
-    E_CONVOLVE,   // kernel var, port var (or NULL with `self_spikes`): sum of kernel(t - t_f) (times weight for a port)
+    E_CONVOLVE,   // kernel var, port var (or NULL with `self_spikes`): sum of kernel(t - t_f) (times weight for a port); a: SINCE_SPIKE for a kernel of two times
     // experiments only
     E_POP,        // pop, lo, hi (whole: 0, n), field var or NULL; ty TY_POPULATION, TY_SPIKES (`.spikes`) or TY_ARRAY (a field)
     E_XCALL,      // xfn (xfuncs.def), args
@@ -106,7 +106,7 @@ struct Var {
     bool bad, flex;             // while checking: reported already; dimension still open (undeclared arrivals)
     Body *body;                 // owner, NULL for network and experiment variables
     double *data; uint32_t *shape; uint32_t rank;     // VAR_ARRAY
-    Expr *kernel_body; Var *kernel_arg;               // VAR_KERNEL
+    Expr *kernel_body; Var *kernel_arg, *kernel_since; // VAR_KERNEL; since: of two arguments, the time since the own last spike, or NULL
     int local;                  // experiments: frame slot
     int id;                     // free for the next stage's side tables
     const char *path;           // network parameters: the name for --set

@@ -134,7 +134,7 @@ static void var(const Printer *p, const Var *v) {
         fputc(']', p->out);
     }
     labelled(p, v->draw_per_entity ? "~" : "=", v->init);
-    if (v->kernel_body) { fprintf(p->out, " (%s)", v->kernel_arg ? v->kernel_arg->name : ""); labelled(p, "=", v->kernel_body); }
+    if (v->kernel_body) { fprintf(p->out, " (%s%s%s)", v->kernel_since ? v->kernel_since->name : "", v->kernel_since ? ", " : "", v->kernel_arg ? v->kernel_arg->name : ""); labelled(p, "=", v->kernel_body); }
     if (v->ranged) { fputs(" in ", p->out); number(p->out, v->lo); fputs("..", p->out); number(p->out, v->hi); }
     fputc('\n', p->out);
 }

@@ -150,6 +150,8 @@ member: KW_param params         { $$ = NODE(ParamDecl, @$, .items = $2); parser_
     | IDENT PRIME '=' expr      { $$ = NODE(Equation, @$, NAMED(name, $1), .value = $4); }
     | IDENT '=' expr            { $$ = NODE(Algebraic, @$, NAMED(name, $1), .value = $3); }
     | KW_kernel IDENT '(' IDENT ')' '=' expr    { $$ = NODE(Kernel, @$, NAMED(name, $2), NAMED(arg, $4), .value = $7); }
+    | KW_kernel IDENT '(' IDENT ',' IDENT ')' '=' expr
+        { $$ = NODE(Kernel, @$, NAMED(name, $2), NAMED(since, $4), NAMED(arg, $6), .value = $9); }
     | KW_solve names KW_by IDENT                { $$ = NODE(Solve, @$, .names = $2, NAMED(method, $4)); }
     | spike
     | KW_on IDENT handler                       { $$ = NODE(On, @$, NAMED(event, $2), .body = $3); }
