@@ -35,7 +35,7 @@ LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
 SNNC_LIBS := $(LLVM_LIBS)
 # The program itself links LLVM statically and at fixed addresses: relocating the shared library would cost 50 ms at every start. Tests and
 # instrumented builds link the shared one, which is quicker to link.
-LLVM_PARTS  := x86 aarch64 orcjit passes irreader linker bitwriter
+LLVM_PARTS  := x86 aarch64 webassembly orcjit passes irreader linker bitwriter
 SNNC_LINK   := $(if $(EXTRA_CFLAGS),$(CC) $(OPT) $(EXTRA_CFLAGS),$(CLANG) $(OPT) -fuse-ld=lld -no-pie -Wl,--gc-sections -Wl,--as-needed)
 SNNC_STATIC := $(if $(EXTRA_CFLAGS),$(LLVM_LIBS),$(shell $(LLVM) --ldflags 2>/dev/null) $(shell $(LLVM) --link-static --libs $(LLVM_PARTS) 2>/dev/null) -lstdc++ $(shell $(LLVM) --link-static --system-libs 2>/dev/null))
 CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \

@@ -198,7 +198,7 @@ static int page(Sources *sources, uint32_t file, const char *dir, const char *pa
         snprintf(target, sizeof target, "%s/%.*s", dir, slash ? (int)(slash - path) : 0, path);
         bool good = make_folder(target);
         doc_html_open(&out, title, slash ? "../" : "");
-        doc_html_file(&out, sources->file.at[file], ast);
+        doc_html_file(&out, sources->file.at[file], ast, title);
         doc_html_close(&out);
         snprintf(target, sizeof target, "%s/%s.html", dir, path);
         rc = good && doc_html_write(target, &out) ? EXIT_FINE : EXIT_FAILED;

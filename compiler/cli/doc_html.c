@@ -80,7 +80,7 @@ static Block next_block(Block now, const char *line, size_t n, size_t key) {
 static void comment(StrBuf *out, const char *doc, bool code_too) {
     Block block = BLOCK_NONE;
     for (const char *p = doc; p && *p;) {
-        size_t n = strcspn(p, "\n"), key = entry_key(p, n);
+        size_t n = strcspn(p, "\n"), key = p == doc ? 0 : entry_key(p, n);
         Block next = next_block(block, p, n, key);
         bool code = next == BLOCK_CODE;
         if (next != block || key) {
@@ -320,9 +320,9 @@ static bool any_equation(const AstList *members) {
     return false;
 }
 
-static void equations(StrBuf *out, const AstList *members) {
+static void equations(StrBuf *out, const AstList *members, const char *title) {
     if (!any_equation(members)) return;
-    sb_puts(out, "<h2>Equations</h2>\n<div class=\"equations\">\n");
+    sb_printf(out, "<h2>%s</h2>\n<div class=\"equations\">\n", title);
     for (uint32_t i = 0; i < members->n; i++) {
         const Ast *a = members->at[i];
         if (mathml_is_formula(a)) formula(out, a);
@@ -377,7 +377,7 @@ static void declaration(StrBuf *out, const Source *s, const Ast *a) {
     heading(out, m ? what[m->what] : c ? c->is_network ? "network" : "circuit" : f ? "function" : "experiment", m ? m->name : c ? c->name : f ? f->name : e->name);
     const AstList *params = m ? &m->params : c ? &c->params : f ? &f->params : &none, *members = m ? &m->members : c ? &c->members : &none;
     comment(out, a->doc, !m || !any_equation(members));
-    equations(out, members);
+    equations(out, members, c ? "Definitions" : "Equations");
     table(out, params, members, TABLE_SET);
     table(out, &none, members, TABLE_PORTS);
     if (c) parts(out, s, members, true);
@@ -393,6 +393,13 @@ static void declaration(StrBuf *out, const Source *s, const Ast *a) {
     sb_puts(out, "</code></pre>\n");
 }
 
-void doc_html_file(StrBuf *out, const Source *source, const AstFile *file) {
-    for (uint32_t i = 0; i < file->items.n; i++) declaration(out, source, file->items.at[i]);
+static bool named(const Ast *a, const char *name) {
+    Sym own = a->kind == AST_Model ? AST_AS(Model, a)->name : a->kind == AST_Circuit ? AST_AS(Circuit, a)->name : NULL;
+    return own && !strcmp(own, name);
+}
+
+void doc_html_file(StrBuf *out, const Source *source, const AstFile *file, const char *first) {
+    for (int pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < file->items.n; i++)
+            if (named(file->items.at[i], first) == !pass) declaration(out, source, file->items.at[i]);
 }

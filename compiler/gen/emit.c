@@ -20,6 +20,7 @@ Gen *emit_open(const NetProgram *program, const GenOptions *o) {
     g->f32 = LLVMFloatTypeInContext(g->ctx);
     g->ptr = LLVMPointerTypeInContext(g->ctx, 0);
     g->none = LLVMVoidTypeInContext(g->ctx);
+    g->narrow_pointers = o->layout && strstr(o->layout, "p:32:32");
     bool wide = o->real_bits == 64;
     g->real = wide ? g->f64 : g->f32;
     g->tick = wide ? g->i64 : g->i32;
@@ -113,6 +114,10 @@ Val emit_gep(Gen *g, Bld b, Typ elem, Val base, Val index) {
 
 Val emit_member(Gen *g, Bld b, Typ type, Val base, unsigned member) {
     return LLVMBuildLoad2(b, type, member ? emit_gep(g, b, g->i64, base, emit_i64(g, member)) : base, "");
+}
+
+Val emit_pointer(Gen *g, Bld b, Val table, unsigned i) {
+    return LLVMBuildLoad2(b, g->ptr, i ? emit_gep(g, b, g->ptr, table, emit_i64(g, i)) : table, "");
 }
 
 static void attribute(Gen *g, Val fn, const char *key, const char *value) {

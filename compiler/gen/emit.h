@@ -20,6 +20,7 @@ typedef struct Gen {
     Typ real, tick;                  // element types of fields
     int real_bytes;
     unsigned lanes;                  // elements of a vector register
+    bool narrow_pointers;            // of 32 bits
     LLVMModuleRef math;              // the embedded bitcode, from its first use to math_finish
     bool math_tried;
     LLVMDIBuilderRef debug;          // NULL: no debug information
@@ -42,6 +43,7 @@ Val emit_runtime_call(Gen *g, Bld b, const char *name, Val *args, unsigned n);
 Typ emit_runtime_type(Gen *g, const char *name);
 Val emit_gep(Gen *g, Bld b, Typ elem, Val base, Val index);      // &base[index]
 Val emit_member(Gen *g, Bld b, Typ type, Val base, unsigned member);   // load of an 8-byte member
+Val emit_pointer(Gen *g, Bld b, Val table, unsigned i);          // table[i] of a table of pointers, which have the target's width
 void emit_attributes(Gen *g, Val fn);                             // of the target and of our arithmetic
 Val emit_function(Gen *g, const char *name, Typ type);           // internal, with the target's attributes
 Block emit_block(Gen *g, Val fn, const char *name);

@@ -117,7 +117,7 @@ Val kernel_field_base(Kernel *k, uint32_t f) {
     bool synapse = k->net->fields.at[f].owner == OWNER_PROJ;
     Val table = synapse ? k->synapse_base : kernel_context(k, KERNEL_F);
     Bld b = k->at[LEVEL_ENTRY];
-    if (synapse) return k->base[f] = emit_member(k->g, b, k->g->ptr, table, synapse_position(k, f));
+    if (synapse) return k->base[f] = emit_pointer(k->g, b, table, synapse_position(k, f));
     return k->base[f] = LLVMBuildLoad2(b, k->g->ptr, emit_gep(k->g, b, k->g->ptr, table, shape_ref(k, SHAPE_FIELD, f)), "");
 }
 

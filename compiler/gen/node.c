@@ -77,7 +77,7 @@ static Val lookup(Kernel *k, Bld b, uint32_t array, Val x, int level) {
     double last = (double)k->net->arrays.at[array].n - 1;
     Val data, out = LLVMGetPoison(LLVMTypeOf(x));
     if (k->is_setup) data = emit_array(g, &k->net->arrays.at[array]);      // setup has no context to find the table in
-    else data = emit_member(g, k->at[LEVEL_ENTRY], g->ptr, kernel_context(k, KERNEL_A), array);
+    else data = emit_pointer(g, k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_A), array);
     for (unsigned i = 0; i < lanes; i++) {
         Val at = lanes > 1 ? LLVMBuildExtractElement(b, x, emit_i64(g, i), "") : x;
         at = clamp_index(b, at, LLVMConstReal(scalar, last));

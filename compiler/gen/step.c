@@ -35,7 +35,7 @@ static Val live_lanes(Kernel *k, Bld b, Val i, Val hi) {
 static void append_spikes(Kernel *k, Val bits, Val i, unsigned port) {
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
-    Val list = emit_member(g, b, g->ptr, LLVMGetParam(k->fn, 3), port);
+    Val list = emit_pointer(g, b, LLVMGetParam(k->fn, 3), port);
     Val counter = emit_gep(g, b, g->i64, LLVMGetParam(k->fn, 4), emit_i64(g, port)), n0 = LLVMBuildLoad2(b, g->i64, counter, "");
     Block before = LLVMGetInsertBlock(b), head = emit_block(g, k->fn, "spike.head"), each = emit_block(g, k->fn, "spike"), end = emit_block(g, k->fn, "spike.end");
     LLVMBuildBr(b, head);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The constant tables of runtime/include/snn_program.h. Every member there is 8 bytes, so a struct is the list of its members and an
-// inner array is just more of them; the order of the pushes below is the order of the members in the header.
+// The constant tables of runtime/include/snn_program.h. Every member there has 8 bytes, so a struct is the list of its members and an
+// inner array is just more of them; the order of the pushes below is the order of the members in the header. A pointer of 32 bits gets
+// its other 4 bytes as a member of its own.
 #include "emit.h"
 #include "snn_program.h"
 #include <math.h>
@@ -25,7 +26,12 @@ static Val global(Gen *g, Val init, const char *name) {
 
 static Val row_struct(Gen *g, Row *r, size_t bytes) {
     if (r->n * 8 != bytes) fatal("a table's row has %u members, the header's struct %zu", r->n, bytes / 8);
-    Val v = LLVMConstStructInContext(g->ctx, r->at, r->n, false);
+    Row padded = {0};
+    for (uint32_t i = 0; i < r->n; i++) {
+        put(g, &padded, r->at[i]);
+        if (g->narrow_pointers && LLVMGetTypeKind(LLVMTypeOf(r->at[i])) == LLVMPointerTypeKind) put(g, &padded, emit_i32(g, 0));
+    }
+    Val v = LLVMConstStructInContext(g->ctx, padded.at, padded.n, false);
     r->n = 0;
     return v;
 }

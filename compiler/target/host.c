@@ -14,6 +14,10 @@ static void initialise(void) {
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
+    LLVMInitializeWebAssemblyTargetInfo();
+    LLVMInitializeWebAssemblyTarget();
+    LLVMInitializeWebAssemblyTargetMC();
+    LLVMInitializeWebAssemblyAsmPrinter();
     LLVMInitializeAArch64TargetInfo();
     LLVMInitializeAArch64Target();
     LLVMInitializeAArch64TargetMC();
@@ -26,8 +30,11 @@ static bool has(const char *features, const char *name) {
     return false;
 }
 
+static bool is_wasm(const Target *t) { return !strncmp(t->triple, "wasm", 4); }
+
 // Widest vectors worth using: 512 bits need the byte/word/doubleword extensions too, 256 bits integer operations (AVX2).
 static int vector_bytes(const Target *t) {
+    if (is_wasm(t)) return has(t->features, "simd128") ? 16 : 0;
     if (strncmp(t->triple, "x86_64", 6)) return 16;
     if (!strcmp(t->cpu, "x86-64-v4") || (has(t->features, "avx512f") && has(t->features, "avx512vl") && has(t->features, "avx512dq"))) return 64;
     if (!strcmp(t->cpu, "x86-64-v3") || has(t->features, "avx2")) return 32;
@@ -50,6 +57,11 @@ static void choose_cpu(Target *t, const char *cpu) {
     bool x86 = !strncmp(t->triple, "x86_64", 6);
     t->cpu = cpu;
     t->features = "";
+    if (is_wasm(t)) {                     // `generic`: what every engine knows, without vectors
+        t->features = strcmp(cpu, "generic") ? "+simd128" : "";
+        t->cpu = "generic";
+        return;
+    }
     if (!strcmp(cpu, "generic")) t->cpu = x86 ? "x86-64" : "generic";
     if (strcmp(cpu, "native")) return;
     t->cpu = owned(t->arena, LLVMGetHostCPUName());
@@ -60,6 +72,7 @@ static void choose_cpu(Target *t, const char *cpu) {
 // the C interface does not show. So names are checked by letters only, and the common ones exactly.
 static bool plausible_cpu(const Target *t, const char *cpu) {
     if (!strcmp(cpu, "native")) return t->kind->is_host;
+    if (is_wasm(t)) return !strcmp(cpu, "generic") || !strcmp(cpu, "simd128");
     if (!strncmp(cpu, "x86-64", 6)) {
         static const char *const known[] = {"x86-64", "x86-64-v2", "x86-64-v3", "x86-64-v4"};
         for (int i = 0; i < 4; i++)
@@ -83,7 +96,7 @@ Target *target_open(Arena *a, const char *name, const char *cpu, const char **er
     LLVMTargetRef target;
     char *message = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &message)) { *error = object_copy_message(a, message); return NULL; }
-    t->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, LLVMCodeGenLevelDefault, LLVMRelocPIC, LLVMCodeModelDefault);
+    t->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, LLVMCodeGenLevelDefault, is_wasm(t) ? LLVMRelocStatic : LLVMRelocPIC, LLVMCodeModelDefault);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(t->machine);
     t->layout = owned(a, LLVMCopyStringRepOfTargetData(layout));
     LLVMDisposeTargetData(layout);

@@ -7,7 +7,7 @@
 
 typedef struct Target Target;
 typedef struct TargetKind { const char *name, *help, *triple, *cpu; bool is_host; } TargetKind;
-extern const TargetKind target_host, target_aarch64;
+extern const TargetKind target_host, target_aarch64, target_wasm32;
 extern const TargetKind *const target_kinds[];         // all, ends with NULL
 
 // cpu: "native" (the machine at hand), "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4" or an LLVM name; NULL: the target's own.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // What the compiler hands to the runtime: one constant SnnProgram made of tables and function pointers. gen/ fills these
-// structs as LLVM constants, in this order of members; every member is 8 bytes (pointer, int64, double), so that layouts agree
-// on 64-bit hosts. (The embedded targets use their own, smaller contract.)
+// structs as LLVM constants, in this order of members; every member has 8 bytes (pointer, int64, double; a pointer of 32 bits the
+// first four of them, hence the _Alignas), so that layouts agree. (The embedded targets use their own, smaller contract.)
 #ifndef SNN_PROGRAM_H
 #define SNN_PROGRAM_H
 #include <stdint.h>
@@ -10,13 +10,13 @@
 
 typedef struct SnnCtx SnnCtx;         // what kernels see of one constructed network
 struct SnnCtx {
-    void **F;                         // base pointer of every field (REAL: double or float; TICK: int64 or int32), 64-byte aligned, padded to 64 bytes past the end
-    const double *K;                  // constants table
+    _Alignas(8) void **F;                         // base pointer of every field (REAL: double or float; TICK: int64 or int32), 64-byte aligned, padded to 64 bytes past the end
+    _Alignas(8) const double *K;                  // constants table
     int64_t step;                     // running step
     double dt, t;                     // ms; t = start of the running step (t_start + step*dt)
     uint64_t seed;                    // key of all draws (already mixed with the sweep's stream)
-    const double *const *A;           // data arrays
-    void *runtime;                    // opaque to kernels
+    _Alignas(8) const double *const *A;           // data arrays
+    _Alignas(8) void *runtime;                    // opaque to kernels
 };
 
 // One block of a projection: targets [tgt_lo, tgt_hi) of the projection's target slice. Rows of a spiking source neuron i: synapses with
@@ -24,17 +24,17 @@ struct SnnCtx {
 typedef struct SnnBlock {
     int64_t src_lo, tgt_lo, tgt_hi;   // global indices
     int64_t nclass;                   // delay classes (1 when uniform)
-    const uint32_t *row;              // SPARSE: offsets as above (one more than nsrc*nclass); else NULL
-    const uint32_t *col;              // SPARSE: target index minus tgt_lo
-    void **S;                         // per-synapse fields of this block, by position in SnnProj.fields; DENSE: synapse = (i - src_lo)*(tgt_hi - tgt_lo) + (j - tgt_lo); ONE_TO_ONE: i - src_lo
-    const uint32_t *colptr;           // incoming synapses of target j: colptr[j - tgt_lo] .. (only when the projection has on_post_syn and is SPARSE)
-    const uint32_t *colsyn, *colsrc;  // synapse entry and source index (global), in the order of sources
+    _Alignas(8) const uint32_t *row;              // SPARSE: offsets as above (one more than nsrc*nclass); else NULL
+    _Alignas(8) const uint32_t *col;              // SPARSE: target index minus tgt_lo
+    _Alignas(8) void **S;                         // per-synapse fields of this block, by position in SnnProj.fields; DENSE: synapse = (i - src_lo)*(tgt_hi - tgt_lo) + (j - tgt_lo); ONE_TO_ONE: i - src_lo
+    _Alignas(8) const uint32_t *colptr;           // incoming synapses of target j: colptr[j - tgt_lo] .. (only when the projection has on_post_syn and is SPARSE)
+    _Alignas(8) const uint32_t *colsyn, *colsrc;  // synapse entry and source index (global), in the order of sources
     int64_t src_hi; int64_t nsyn;
     int64_t tgt_base;                 // ONE_TO_ONE: target = source - src_lo + tgt_base
 } SnnBlock;
 
-typedef struct SnnField { const char *name, *unit; int64_t elem /* 0 real, 1 tick */, role /* FieldRole */, owner_kind /* 0 population, 1 projection */, owner; double unit_scale; } SnnField;
-typedef struct SnnParam { const char *path, *unit; int64_t slot; double def, lo, hi; int64_t ranged; double unit_scale; int64_t dim_key; } SnnParam;   // def in coherent units; value shown = def / unit_scale
+typedef struct SnnField { _Alignas(8) const char *name, *unit; int64_t elem /* 0 real, 1 tick */, role /* FieldRole */, owner_kind /* 0 population, 1 projection */, owner; double unit_scale; } SnnField;
+typedef struct SnnParam { _Alignas(8) const char *path, *unit; int64_t slot; double def, lo, hi; int64_t ranged; double unit_scale; int64_t dim_key; } SnnParam;   // def in coherent units; value shown = def / unit_scale
 // spikes: kernel appends global indices of spiking neurons of [lo, hi) to out[port] + count[port]; lo is a multiple of 64
 typedef void SnnInitFn(SnnCtx *c, int64_t lo, int64_t hi);
 typedef void SnnStepFn(SnnCtx *c, int64_t lo, int64_t hi, uint32_t *const *out, int64_t *count);
@@ -47,40 +47,40 @@ typedef void SnnPairFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32
 typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uint32_t *copy, int64_t first, int64_t n, void **S);   // sets the per-synapse fields at entries first.. of S
 
 typedef struct SnnPop {
-    const char *path, *model; int64_t n, rank, shape[4];
-    int64_t nports; const char *const *ports;
-    SnnInitFn *init, *derive;         // derive may be NULL
-    SnnStepFn *step;
+    _Alignas(8) const char *path, *model; int64_t n, rank, shape[4];
+    int64_t nports; _Alignas(8) const char *const *ports;
+    _Alignas(8) SnnInitFn *init, *derive;         // derive may be NULL
+    _Alignas(8) SnnStepFn *step;
     int64_t value_field, present_field, rank_field;   // field + 1 or 0
     int64_t is_encoder, is_decoder;
     int64_t step_cost;                // rough instructions per neuron, for sharing out work
 } SnnPop;
 typedef struct SnnProj {
-    const char *path, *rule_name; int64_t src, tgt, src_lo, src_hi, tgt_lo, tgt_hi, port;
-    int64_t rule, nargs, arg_slot[4]; int64_t allow_self, allow_multiple; const char *file;
-    SnnPairFn *pair_prob;             // or NULL
+    _Alignas(8) const char *path, *rule_name; int64_t src, tgt, src_lo, src_hi, tgt_lo, tgt_hi, port;
+    int64_t rule, nargs, arg_slot[4]; int64_t allow_self, allow_multiple; _Alignas(8) const char *file;
+    _Alignas(8) SnnPairFn *pair_prob;             // or NULL
     int64_t layout, uniform_delay, delay_slot;        // uniform: K slot holding the delay in steps (a real, rounded by the runtime), else pair_delay
-    SnnPairFn *pair_delay;
-    int64_t nfields; const int64_t *fields;           // global field ids, ROLE_WEIGHT first when present
-    SnnRowInitFn *row_init;           // NULL when nfields = 0
-    SnnDeliverFn *deliver; SnnJumpFn *pre_jump, *post_jump; SnnDeliverFn *post; SnnAdvanceFn *advance;   // NULL when empty; post: spikes are targets
+    _Alignas(8) SnnPairFn *pair_delay;
+    int64_t nfields; _Alignas(8) const int64_t *fields;           // global field ids, ROLE_WEIGHT first when present
+    _Alignas(8) SnnRowInitFn *row_init;           // NULL when nfields = 0
+    _Alignas(8) SnnDeliverFn *deliver; _Alignas(8) SnnJumpFn *pre_jump, *post_jump; _Alignas(8) SnnDeliverFn *post; _Alignas(8) SnnAdvanceFn *advance;   // NULL when empty; post: spikes are targets
     int64_t reads_pre;                // deliver, post or advance read fields of the source population that its step kernel writes
     int64_t stream;                   // stream number of the connectivity draws
     int64_t post_delay_slot;          // K slot + 1 of the steps after which a target's spike runs post and post_jump (see docs/internals.md), 0: at once
 } SnnProj;
 typedef struct SnnNet {
-    const char *name; int64_t nk; void (*setup)(double *K, const unsigned char *is_set);   // is_set[slot]: keep K[slot] as given
-    int64_t nparams; const SnnParam *params;
-    int64_t nfields; const SnnField *fields;
-    int64_t npops; const SnnPop *pops; int64_t nprojs; const SnnProj *projs;
-    int64_t narrays; const double *const *arrays; const int64_t *array_len;
+    _Alignas(8) const char *name; int64_t nk; _Alignas(8) void (*setup)(double *K, const unsigned char *is_set);   // is_set[slot]: keep K[slot] as given
+    int64_t nparams; _Alignas(8) const SnnParam *params;
+    int64_t nfields; _Alignas(8) const SnnField *fields;
+    int64_t npops; _Alignas(8) const SnnPop *pops; int64_t nprojs; _Alignas(8) const SnnProj *projs;
+    int64_t narrays; _Alignas(8) const double *const *arrays; _Alignas(8) const int64_t *array_len;
 } SnnNet;
 typedef struct SnnX SnnX;             // a running experiment (runtime/host)
-typedef struct SnnExperiment { const char *name, *doc; void (*body)(SnnX *x, int64_t *frame); int64_t frame_slots; } SnnExperiment;
+typedef struct SnnExperiment { _Alignas(8) const char *name, *doc; _Alignas(8) void (*body)(SnnX *x, int64_t *frame); int64_t frame_slots; } SnnExperiment;
 typedef struct SnnProgram {
-    int64_t abi_version, real_bits; const char *file, *version, *source_hash;
-    int64_t nnets; const SnnNet *nets; int64_t nexperiments; const SnnExperiment *experiments;
-    const char *profile;              // "fma" or "plain"
+    int64_t abi_version, real_bits; _Alignas(8) const char *file, *version, *source_hash;
+    int64_t nnets; _Alignas(8) const SnnNet *nets; int64_t nexperiments; _Alignas(8) const SnnExperiment *experiments;
+    _Alignas(8) const char *profile;              // "fma" or "plain"
     int64_t without_trains;           // no experiment asks for intervals, correlations or rates over time: spikes need not be kept in memory
 } SnnProgram;
 #endif
