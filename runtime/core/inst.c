@@ -2,6 +2,7 @@
 // Life of a constructed network, and what may be changed between runs.
 #include "core/inst.h"
 #include "core/fpmode.h"
+#include "core/queue.h"
 #include "core/step.h"
 #include <stdlib.h>
 #include <math.h>
@@ -154,6 +155,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
     in->stop_step = INT64_MAX;
     team_run(in->team, inst_step_job, &r);
     in->step = in->member[0].ctx.step + 1;
+    in->stale = false;
     forget_emitted(in);
     if (in->failed) { port_error(err, in->error.code, "%s", in->error.text); return -1; }
     return in->step < r.last ? 1 : 0;
@@ -242,6 +244,7 @@ static int reset_synapses(SnnInst *in, int64_t i, int what, SnnError *err) {
     return r;
 }
 int inst_reset(SnnInst *in, int what, SnnError *err) {
+    in->stale = true;
     if (what != 1) {
         for (int64_t p = 0; p < in->net->npops; p++)
             if (reset_neurons(in, p, err)) return -1;

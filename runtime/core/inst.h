@@ -44,6 +44,7 @@ typedef struct ProjState {
     SnnBlock *block;                            // one per member; empty: nsyn = 0
     int64_t nclass; uint32_t *delay;            // delay in steps of each class, ascending
     int64_t max_delay; bool built;
+    struct SnnQueue *queue; int64_t queue_mask; // [member][slot], slots a power of two; NULL: arrivals come from the rows (queue.h)
     size_t *field_bytes;                        // of one entry
 } ProjState;
 typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
@@ -64,6 +65,7 @@ struct SnnInst {
     SnnTeam *team; int members; Member *member;
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
+    bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps
     Drive *drive; int64_t ndrives, capdrives;

@@ -120,7 +120,11 @@ void inst_read(const SnnInst *in, int64_t field, int64_t lo, int64_t hi, double 
 }
 void inst_write(SnnInst *in, int64_t field, int64_t lo, int64_t hi, const double *values) {
     const SnnField *f = &in->net->fields[field];
-    if (f->owner_kind) { whole_projection(in, field, lo, hi, NULL, values); return; }
+    if (f->owner_kind) {
+        in->stale = true;
+        whole_projection(in, field, lo, hi, NULL, values);
+        return;
+    }
     for (int64_t i = lo; i < hi; i++) put(in, f, in->F[field], i, values[i - lo]);
 }
 int64_t inst_synapses(const SnnInst *in, int64_t proj) {

@@ -10,6 +10,7 @@
 // before it, so all leave together.
 #include "core/fpmode.h"
 #include "core/inst.h"
+#include "core/queue.h"
 #include "core/step.h"
 #include <string.h>
 
@@ -49,6 +50,7 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     const ProjState *ps = &in->proj[i];
     const SnnBlock *b = &ps->block[m];
     if (!b->nsyn || !p->deliver) return;
+    if (ps->queue) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
         for (int k = 0; k < in->members; k++) {
@@ -235,6 +237,7 @@ void inst_step_job(void *arg, int m) {
     Member *w = &in->member[m];
     uint64_t mode = fpmode_flush();
     int64_t poll = r->first + r->poll_every - 1;
+    if (in->stale) queue_again(in, m);
     for (int64_t k = r->first; k < r->last; k++) {
         w->ctx.step = k;
         w->ctx.t = (double)k * in->dt;

@@ -57,10 +57,13 @@ static size_t whole_pages(size_t bytes) { return (bytes + PAD + 4095) & ~(size_t
 static void *take(size_t bytes) {
     size_t all = whole_pages(bytes);
     if (bytes > SIZE_MAX / 2 || all > mem_room()) return NULL;
-    void *p = mmap(NULL, all, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    char *p = mmap(NULL, all + LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (p == MAP_FAILED) return NULL;
-    madvise(p, all, MADV_HUGEPAGE);
-    return p;
+    size_t head = -(uintptr_t)p & (LARGE - 1);           // huge pages begin at multiples of their size
+    if (head) munmap(p, head);
+    munmap(p + head + all, LARGE - head);
+    madvise(p + head, all, MADV_HUGEPAGE);
+    return p + head;
 }
 
 void *mem_alloc(size_t bytes) {

@@ -283,8 +283,41 @@ static void reset(void **state) {
     inst_free(in);
 }
 
+// Arrivals that wait in queues are those that the rows give, also when weights or states change while spikes are under way.
+static void run_queued(FakeNet *f, bool queued, int threads, double *V) {
+    SnnError err = {0};
+    f->proj[0].may_queue = queued;
+    SnnInst *in = started(f, threads, 0.12);
+    assert_true((in->proj[0].queue != NULL) == queued);
+    double w[20 * N];
+    for (int part = 0; part < 6; part++) {
+        assert_int_equal(inst_run(in, 37, NULL, &err), 0);
+        if (part == 1) {
+            inst_read(in, F_W, 0, 20 * N, w);
+            for (int e = 0; e < 20 * N; e++) w[e] *= 1 + 0.1 * (e % 7);
+            inst_write(in, F_W, 0, 20 * N, w);
+        }
+        if (part == 2) assert_int_equal(inst_emit(in, 0, (int64_t[]){ in->step, in->step + 3 }, (uint32_t[]){ 5, 200 }, 2, &err), 0);
+        if (part == 3) assert_int_equal(inst_reset(in, 1, &err), 0);
+        if (part == 4) assert_int_equal(inst_reset(in, 0, &err), 0);
+    }
+    memcpy(V, in->F[F_V], N * sizeof *V);
+    inst_free(in);
+}
+static void queues(void **state) {
+    (void)state;
+    FakeNet f;
+    double rows[N], queued[N];
+    make(&f, false, true);
+    run_queued(&f, false, 1, rows);
+    for (int threads = 1; threads <= 4; threads++) {
+        run_queued(&f, true, threads, queued);
+        assert_memory_equal(rows, queued, sizeof rows);
+    }
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = { cmocka_unit_test(plain), cmocka_unit_test(many_delays), cmocka_unit_test(plastic), cmocka_unit_test(drives),
-        cmocka_unit_test(emitted), cmocka_unit_test(not_a_number), cmocka_unit_test(stopped), cmocka_unit_test(too_large), cmocka_unit_test(reset) };
+        cmocka_unit_test(emitted), cmocka_unit_test(not_a_number), cmocka_unit_test(stopped), cmocka_unit_test(too_large), cmocka_unit_test(reset), cmocka_unit_test(queues) };
     return cmocka_run_group_tests_name("inst", tests, NULL, NULL);
 }

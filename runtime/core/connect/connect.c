@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The projections of a network, one after the other: pick the rule, let rows.c or columns.c place the synapses, finish.c do the rest.
 #include "core/connect/connect.h"
+#include "core/queue.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -161,6 +162,7 @@ void connect_free(SnnInst *in) {
             for (int64_t k = 0; b->S && k < p->nfields; k++) mem_free(b->S[k], nsyn * in->real_bytes);
             mem_free(b->S, (size_t)(p->nfields + 1) * sizeof *b->S);
         }
+        queue_free(in, i);
         mem_free(ps->block, (size_t)in->members * sizeof *ps->block);
         mem_free(ps->delay, (size_t)ps->nclass * sizeof *ps->delay);
     }

@@ -5,6 +5,7 @@
 #include "core/connect/connect.h"
 #include "core/connect/draw.h"
 #include "core/fpmode.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,10 +74,17 @@ static void range_of(const Build *b, int m, int64_t *lo, int64_t *hi) {
 
 // Where rows go: chunks of one member, or straight into the only block.
 typedef struct Sink { Chunk *last; uint32_t *col; int64_t n, cap; } Sink;
+// The block begins with room for what the rule expects and six standard deviations: memory that is never touched costs nothing, and memory
+// that does not move keeps its huge pages.
+static int64_t first_room(const Build *b) {
+    double n = b->rule->expected && !b->p->pair_prob ? b->rule->expected(b) : 0;
+    return (int64_t)(n + 6 * sqrt(n)) + CHUNK;
+}
 static bool sink_block(Build *b, Sink *s, const Row *r) {
     if (!r->n) return true;                      // without synapses so far there may be no memory
     if (s->n + r->n > s->cap) {
-        int64_t cap = s->cap + s->cap / 2 > s->n + r->n ? s->cap + s->cap / 2 : s->n + r->n + CHUNK;
+        int64_t cap = s->cap ? s->cap + s->cap / 2 : first_room(b);
+        if (cap < s->n + r->n) cap = s->n + r->n + CHUNK;
         uint32_t *col = mem_resize(s->col, (size_t)s->cap * sizeof *col, (size_t)cap * sizeof *col);
         if (!col) return false;
         s->col = col;
