@@ -266,6 +266,16 @@ static void sweep(Xp *p, const XStmt *s) {
 
 static void present(Xp *p, const XStmt *s) {
     Net *n = xexpr_net(p, s->target->pop->network);
+    if (s->every && s->value->ty == TY_DATASET) {
+        const Expr *e = s->value;
+        Val lo = e->lo ? xexpr_int(p, e->lo) : integer(p, 0), hi = e->hi ? xexpr_int(p, e->hi) : integer(p, INT64_MAX);
+        CALL(p, "x_present_data", integer(p, n->id), integer(p, net_pop_index(n, s->target->pop)), xexpr_handle(p, e), lo, hi, xexpr_number(p, s->every));
+        return;
+    }
+    if (s->every) {
+        CALL(p, "x_present_series", integer(p, n->id), integer(p, net_pop_index(n, s->target->pop)), xexpr_handle(p, s->value), xexpr_number(p, s->every));
+        return;
+    }
     CALL(p, "x_present", integer(p, n->id), integer(p, net_pop_index(n, s->target->pop)), xexpr_handle(p, s->value), number_or(p, s->duration, 0));
 }
 

@@ -140,6 +140,22 @@ static Expr *for_each_neuron(XCheck *c, const Population *pop, Expr *e) {
     return all;
 }
 
+// present SERIES to E every T: the items of a data set one after the other, or as many values of an array at a time as E has neurons.
+static void present_series(XCheck *c, Scope *sc, const AstPresent *a, XStmt *st, Place *p, const Var *input, XVec *out) {
+    Expr *e = st->value;
+    if (!e->bad && e->kind == E_POP && e->ty == TY_ARRAY) st->value = e = x_array(c, sc, a->value, "a presented series");
+    if (!e->bad && e->ty != TY_ARRAY && e->ty != TY_DATASET) {
+        diag(c->s->diags, a->value->span, D_X_ARRAY, "a presented series");
+        return;
+    }
+    if (input && e->ty == TY_ARRAY && !e->bad) x_dimension(c, e, input->dim, "what is presented");
+    if (input) presented_range(c, input, e);
+    st->every = duration_of(c, sc, a->every, "the time of each item");
+    st->target = place_expr(c, p);
+    set_net(st, p);
+    push(c, out, st);
+}
+
 void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
     Place p;
     if (!place_population(c, sc, a->target, &p)) return;
@@ -154,6 +170,7 @@ void x_present(XCheck *c, Scope *sc, const AstPresent *a, XVec *out) {
         if (p.pop->body->vars.at[i]->kind == VAR_VALUE_INPUT) input = p.pop->body->vars.at[i];
     XStmt *st = x_stmt(c, X_PRESENT, a->base.span);
     st->value = x_expr(c, sc, a->value);
+    if (a->every) { present_series(c, sc, a, st, &p, input, out); return; }
     if (!st->value->bad && st->value->kind == E_POP && st->value->ty == TY_ARRAY) st->value = x_array(c, sc, a->value, "what is presented");
     if (!st->value->bad && st->value->ty != TY_ARRAY && !sema_is_number(st->value)) {
         diag(c->s->diags, a->value->span, D_X_ARRAY, "what is presented");

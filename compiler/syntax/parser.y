@@ -270,6 +270,7 @@ statement: let
     | KW_run expr                       { $$ = NODE(Run, @$, .duration = $2); }
     | KW_discard expr                   { $$ = NODE(Run, @$, .duration = $2, .discard = true); }
     | KW_present expr KW_to postfix maybe_for   { $$ = NODE(Present, @$, .value = $2, .target = $4, .duration = $5); }
+    | KW_present expr KW_to postfix KW_every expr   { $$ = NODE(Present, @$, .value = $2, .target = $4, .every = $6); }
     | KW_print args                     { $$ = NODE(Print, @$, .args = $2); }
     | KW_yield args                     { $$ = NODE(Yield, @$, .args = $2); }
     | KW_sweep sweep_heads maybe_repeat block   { $$ = parser_sweep(p, @$, $2, $3, $4); }

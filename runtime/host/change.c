@@ -2,6 +2,7 @@
 // What an experiment does to its networks between runs: drives, presented values, parameters, spikes from outside, resets.
 #include "core/fpmode.h"
 #include "core/inst.h"
+#include "host/data.h"
 #include "host/experiment.h"
 #include <ctype.h>
 #include <errno.h>
@@ -17,6 +18,8 @@ void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration)
 void snn__x_fill(RANGE, double value), snn__x_fill_array(RANGE, const SnnArray *a);
 void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots);
 void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double duration);
+void snn__x_present_series(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double every);
+void snn__x_present_data(SnnX *x, int64_t net, int64_t pop, const DataSet *d, int64_t lo, int64_t hi, double every);
 double snn__x_get(SnnX *x, int64_t net, int64_t slot);
 void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value), snn__x_reset(SnnX *x, int64_t net, int64_t what);
 void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
@@ -157,6 +160,40 @@ void snn__x_present(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double
     record_present(u->rec);
     snn__x_run(x, duration, 0);
     snn__x_fill(x, net, p->value_field - 1, 0, p->n, 0);        // nothing is shown any more
+}
+
+// A series: time runs on from its first item; item k is there from k*every on, rounded to steps.
+typedef struct Series { SnnUse *u; const SnnPop *p; int64_t pop, k, step; double every; } Series;
+static void series_item(SnnX *x, Series *s, const SnnArray *a, int64_t from, int64_t n) {
+    int64_t total;
+    double *v = presented(x, s->p, a, from, n, &total);
+    int64_t r = 0;
+    if (s->k == 0) r = inst_present(s->u->inst, s->pop, v, total, &x->error);
+    else if (total == s->p->n) inst_write(s->u->inst, s->p->value_field - 1, 0, total, v);
+    else r = port_error(&x->error, 3, "%s has %lld neurons, but items of %lld values are presented to it", s->p->path, (long long)s->p->n, (long long)n);
+    free(v);
+    check(x, (int)r);
+    if (s->k == 0) record_present(s->u->rec);
+    int64_t end = (int64_t)nearbyint((double)++s->k * s->every / x->dt);
+    if (end > s->step) snn__x_run(x, (double)(end - s->step) * x->dt, 0);
+    s->step = end;
+}
+static Series series_begin(SnnX *x, int64_t net, int64_t pop, double every) {
+    if (!(every > 0)) x_fail(x, 3, "the time of each item of a series must be longer than 0 ms");
+    SnnUse *u = x_built(x, net);
+    return (Series){ .u = u, .p = &u->net->pops[pop], .pop = pop, .every = every };
+}
+void snn__x_present_series(SnnX *x, int64_t net, int64_t pop, const SnnArray *a, double every) {
+    Series s = series_begin(x, net, pop, every);
+    if (a->n % s.p->n) x_fail(x, 3, "a series for %s wants a multiple of %lld values; the array has %lld", s.p->path, (long long)s.p->n, (long long)a->n);
+    for (int64_t at = 0; at < a->n; at += s.p->n) series_item(x, &s, a, at, s.p->n);
+    snn__x_fill(x, net, s.p->value_field - 1, 0, s.p->n, 0);
+}
+void snn__x_present_data(SnnX *x, int64_t net, int64_t pop, const DataSet *d, int64_t lo, int64_t hi, double every) {
+    Series s = series_begin(x, net, pop, every);
+    SnnArray item = { .n = d->length, .data = d };
+    for (item.item = lo > 0 ? lo : 0; item.item < hi && item.item < d->count; item.item++) series_item(x, &s, &item, 0, d->length);
+    snn__x_fill(x, net, s.p->value_field - 1, 0, s.p->n, 0);
 }
 
 double snn__x_get(SnnX *x, int64_t net, int64_t slot) { return x_built(x, net)->inst->K[slot]; }
