@@ -77,7 +77,9 @@ typedef struct KDef { Node value; uint32_t param; } KDef;                // slot
 typedef struct NetParam { const char *path; uint32_t slot; Dim dim; double lo, hi; bool ranged; Var *var; Population *pop; Projection *proj; } NetParam;
 typedef struct NetArray { Sym name; double *data; uint64_t n; } NetArray;
 typedef struct SetupStep { bool is_propagator; uint32_t index; } SetupStep;
+typedef struct NetFixed NetFixed;              // fixed.h
 typedef struct Net {
+    const NetFixed *fixed;                // NULL: floating point
     Arena *arena; Dag dag; Network *model; Sym name; uint32_t id;
     VEC(Field) fields; VEC(NetPop) pops; VEC(NetProj) projs;
     VEC(KDef) k; PropagatorVec propagators;     // K[0] = dt, given by the runtime; a slot whose value is node 0 is written by a propagator
