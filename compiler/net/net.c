@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Small services of the Net: fields, constants-table slots, rates of nodes, substitution, lookups for the experiment.
+#include "memo.h"
 #include "build.h"
 
 uint32_t net_add_field(Net *n, Sym name, OwnerKind owner, uint32_t index, Elem elem, FieldRole role, Dim dim, Var *var) {
@@ -63,9 +64,8 @@ Rate net_rate(const Net *n, Node x) {
 }
 
 // Walks once over the nodes below x, each only once.
-static bool depends_walk(const Net *n, Node x, NetOp op, uint32_t ref, unsigned char *seen) {
-    if (!x || seen[x]) return false;
-    seen[x] = 1;
+static bool depends_walk(const Net *n, Node x, NetOp op, uint32_t ref, const Memo *seen) {
+    if (!x || !memo_first(seen, x)) return false;
     const DagNode *d = dag_at(&n->dag, x);
     if (d->op == op && d->ref == ref) return true;
     Node kids[3] = {d->a, d->b, d->c};
@@ -75,54 +75,56 @@ static bool depends_walk(const Net *n, Node x, NetOp op, uint32_t ref, unsigned 
 }
 
 bool net_depends(const Net *n, Node x, NetOp op, uint32_t ref) {
-    return depends_walk(n, x, op, ref, ARENA_ARRAY(n->arena, unsigned char, n->dag.at.n));
+    Memo seen = memo_new(n->arena, n->dag.at.n);
+    return depends_walk(n, x, op, ref, &seen);
 }
 
-static bool contains_walk(const Net *n, Node x, Node part, unsigned char *seen) {
-    if (!x || x < part || seen[x]) return false;                    // parts are older than what contains them
-    seen[x] = 1;
+static bool contains_walk(const Net *n, Node x, Node part, const Memo *seen) {
+    if (!x || x < part || !memo_first(seen, x)) return false;       // parts are older than what contains them
     if (x == part) return true;
     const DagNode *d = dag_at(&n->dag, x);
     return contains_walk(n, d->a, part, seen) || contains_walk(n, d->b, part, seen) || contains_walk(n, d->c, part, seen);
 }
 
 bool net_contains(const Net *n, Node x, Node part) {
-    return x >= part && contains_walk(n, x, part, ARENA_ARRAY(n->arena, unsigned char, n->dag.at.n));
+    Memo seen = memo_new(n->arena, n->dag.at.n);
+    return x >= part && contains_walk(n, x, part, &seen);
 }
 
-static Node subst_walk(Net *n, Node x, Node *memo, uint32_t limit) {
+static Node subst_walk(Net *n, Node x, const Memo *memo, uint32_t limit) {
     if (!x || x >= limit) return x;
-    if (memo[x]) return memo[x];
+    if (memo_node(memo, x)) return memo_node(memo, x);
     DagNode d = *dag_at(&n->dag, x);
     Node a = subst_walk(n, d.a, memo, limit), b = subst_walk(n, d.b, memo, limit), c = subst_walk(n, d.c, memo, limit), r = x;
     if (a != d.a || b != d.b || c != d.c)
         r = d.ref ? dag_op_ref(&n->dag, (NetOp)d.op, d.ref, a, b) : dag_op(&n->dag, (NetOp)d.op, a, b, c);
-    return memo[x] = r;
+    return memo_keep(memo, x, r);
 }
 
 Node net_subst(Net *n, Node x, const Node *leaf, const Node *value, uint32_t count) {
     uint32_t limit = n->dag.at.n;
-    Node *memo = ARENA_ARRAY(n->arena, Node, limit);
+    Memo memo = memo_new(n->arena, limit);
     for (uint32_t i = 0; i < count; i++)
-        if (leaf[i]) memo[leaf[i]] = value[i];
-    return subst_walk(n, x, memo, limit);
+        if (leaf[i]) memo_keep(&memo, leaf[i], value[i]);
+    return subst_walk(n, x, &memo, limit);
 }
 
-static Node own_view_walk(Net *n, Node x, NetOp side, Node *memo, uint32_t limit) {
+static Node own_view_walk(Net *n, Node x, NetOp side, const Memo *memo, uint32_t limit) {
     if (!x || x >= limit) return x;
-    if (memo[x]) return memo[x];
+    if (memo_node(memo, x)) return memo_node(memo, x);
     DagNode d = *dag_at(&n->dag, x);
     NetOp index = side == N_PRE ? N_PRE_INDEX : N_POST_INDEX;
-    if (d.op == side) return memo[x] = dag_leaf(&n->dag, N_FIELD, d.ref);
-    if (d.op == index) return memo[x] = dag_leaf(&n->dag, N_INDEX, 0);
+    if (d.op == side) return memo_keep(memo, x, dag_leaf(&n->dag, N_FIELD, d.ref));
+    if (d.op == index) return memo_keep(memo, x, dag_leaf(&n->dag, N_INDEX, 0));
     Node a = own_view_walk(n, d.a, side, memo, limit), b = own_view_walk(n, d.b, side, memo, limit), c = own_view_walk(n, d.c, side, memo, limit), r = x;
     if (a != d.a || b != d.b || c != d.c)
         r = d.ref ? dag_op_ref(&n->dag, (NetOp)d.op, d.ref, a, b) : dag_op(&n->dag, (NetOp)d.op, a, b, c);
-    return memo[x] = r;
+    return memo_keep(memo, x, r);
 }
 
 Node net_own_view(Net *n, Node x, NetOp side) {
-    return own_view_walk(n, x, side, ARENA_ARRAY(n->arena, Node, n->dag.at.n), n->dag.at.n);
+    Memo memo = memo_new(n->arena, n->dag.at.n);
+    return own_view_walk(n, x, side, &memo, n->dag.at.n);
 }
 
 static void map_program(Program *p, NodeMap *map, void *data) {

@@ -6,9 +6,10 @@
 //
 // The pattern: numerator = a y, exponent = b y for the same y and constants a, b. Then a y/(1 - e^(b y)) = -(a/b) x/(e^x - 1), x = b y.
 // Requires: complete programs. Provides: EXPREL and EXPRELINV in place of such quotients.
+#include "memo.h"
 #include "build.h"
 
-typedef struct Singular { Net *net; Node *memo; uint32_t limit; } Singular;
+typedef struct Singular { Net *net; Memo memo; uint32_t limit; } Singular;
 
 static Node op2(Singular *s, NetOp op, Node a, Node b) { return dag_op(&s->net->dag, op, a, b, 0); }
 
@@ -95,13 +96,13 @@ static Node walk_one(Singular *s, DagNode n, Node x) {
 
 static Node walk(Singular *s, Node x) {
     if (x >= s->limit) return x;
-    if (!s->memo[x]) s->memo[x] = walk_one(s, *dag_at(&s->net->dag, x), x);
-    return s->memo[x];
+    Node r = memo_node(&s->memo, x);
+    return r ? r : memo_keep(&s->memo, x, walk_one(s, *dag_at(&s->net->dag, x), x));
 }
 
 Node net_desingular(Net *n, Node x) {
     Singular s = {.net = n, .limit = n->dag.at.n};
-    s.memo = ARENA_ARRAY(n->arena, Node, s.limit);
+    s.memo = memo_new(n->arena, s.limit);
     return walk(&s, x);
 }
 
@@ -109,6 +110,6 @@ static Node root(void *data, Node x) { return x ? walk(data, x) : 0; }
 
 void pass_singular(Net *n) {
     Singular s = {.net = n, .limit = n->dag.at.n};
-    s.memo = ARENA_ARRAY(n->arena, Node, s.limit);
+    s.memo = memo_new(n->arena, s.limit);
     net_map_roots(n, root, &s);
 }

@@ -14,6 +14,7 @@
 // White noise adds s sqrt(dt exprel(2 a dt)) N(0,1) where the state decays with a (the exact variance of a linear state), s sqrt(dt) else.
 // Requires: derivatives over own FIELD leaves. Provides: next values. Limits: at most 60 states and noise sources an entity.
 #include "build.h"
+#include "memo.h"
 
 enum { MAX_STATES = 60 };
 
@@ -22,7 +23,7 @@ typedef struct Solver {
     SolveCtx *x; Net *net; Dag *dag;
     uint32_t n, nn;                       // states; states and noise leaves
     Node leaf[MAX_STATES], start[MAX_STATES];
-    uint64_t *deps; Lin **lin; uint64_t mask; uint32_t limit;
+    Memo deps, lin; uint64_t mask; uint32_t limit;
     int group[MAX_STATES];                // Method chosen
     Lin *form[MAX_STATES];
     Node half[MAX_STATES];                // exact states in the middle of the step (Runge-Kutta only)
@@ -36,9 +37,8 @@ static Node neg(Solver *s, Node a) { return a ? dag_op(s->dag, N_NEG, a, 0, 0) :
 static Node zero(Solver *s) { return dag_const(s->dag, 0); }
 static Node dt(Solver *s) { return dag_leaf(s->dag, N_K, 0); }
 
-static void noise_leaves(Solver *s, Node x, unsigned char *seen) {
-    if (!x || seen[x]) return;
-    seen[x] = 1;
+static void noise_leaves(Solver *s, Node x, const Memo *seen) {
+    if (!x || !memo_first(seen, x)) return;
     const DagNode *d = dag_at(s->dag, x);
     if (d->op == N_NORMAL && s->nn < MAX_STATES) s->leaf[s->nn++] = x;
     Node kids[3] = {d->a, d->b, d->c};
@@ -47,14 +47,15 @@ static void noise_leaves(Solver *s, Node x, unsigned char *seen) {
 
 static uint64_t deps_of(Solver *s, Node x) {
     if (!x || x >= s->limit) return 0;
-    if (s->deps[x] != ~0ull) return s->deps[x];
+    if (*memo_at(&s->deps, x)) return ~*memo_at(&s->deps, x);
     const DagNode *d = dag_at(s->dag, x);
     uint64_t m = 0;
     for (uint32_t i = 0; i < s->nn; i++)
         if (s->leaf[i] == x) m = 1ull << i;
     Node kids[3] = {d->a, d->b, d->c};
     for (int i = 0; i < d->arity; i++) m |= deps_of(s, kids[i]);
-    return s->deps[x] = m;
+    *memo_at(&s->deps, x) = ~m;                  // 0 is: not known yet
+    return m;
 }
 
 static Lin *lin_of(Solver *s, Node x);
@@ -116,13 +117,14 @@ static Lin *lin_make(Solver *s, Node x) {
 
 static Lin *lin_of(Solver *s, Node x) {
     if (x >= s->limit) return lin_make(s, x);
-    if (!s->lin[x]) s->lin[x] = lin_make(s, x);
-    return s->lin[x];
+    uint64_t *kept = memo_at(&s->lin, x);
+    if (!*kept) *kept = (uint64_t)(uintptr_t)lin_make(s, x);
+    return (Lin *)(uintptr_t)*kept;
 }
 
 static Lin *lin_in(Solver *s, Node x, uint64_t mask) {
     s->mask = mask;
-    s->lin = ARENA_ARRAY(s->net->arena, Lin *, s->limit);
+    s->lin = memo_new(s->net->arena, s->limit);
     return lin_of(s, x);
 }
 
@@ -382,24 +384,24 @@ static void add_noise(Solver *s, uint32_t i) {
     }
 }
 
-static Node reciprocal_walk(Solver *s, Node x, Node *memo, uint32_t limit) {
+static Node reciprocal_walk(Solver *s, Node x, const Memo *memo, uint32_t limit) {
     if (!x || x >= limit) return x;
-    if (memo[x]) return memo[x];
+    if (memo_node(memo, x)) return memo_node(memo, x);
     DagNode d = *dag_at(s->dag, x);
-    if (!d.arity || net_rate(s->net, x) != DYNAMIC) return memo[x] = x;
+    if (!d.arity || net_rate(s->net, x) != DYNAMIC) return memo_keep(memo, x, x);
     Node a = reciprocal_walk(s, d.a, memo, limit), b = reciprocal_walk(s, d.b, memo, limit), c = reciprocal_walk(s, d.c, memo, limit), r = x;
     if (d.op == N_DIV && net_rate(s->net, d.b) != DYNAMIC) r = scale(s, a, op2(s, N_DIV, dag_const(s->dag, 1), b));
     else if (a != d.a || b != d.b || c != d.c)
         r = d.ref ? dag_op_ref(s->dag, (NetOp)d.op, d.ref, a, b) : dag_op(s->dag, (NetOp)d.op, a, b, c);
-    return memo[x] = r;
+    return memo_keep(memo, x, r);
 }
 
 static void reciprocals(SolveCtx *x) {
     Solver s = {.net = x->net, .dag = &x->net->dag};
     for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = net_desingular(x->net, x->flows->at[i].deriv);
     uint32_t limit = s.dag->at.n;
-    Node *memo = ARENA_ARRAY(x->net->arena, Node, limit);
-    for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = reciprocal_walk(&s, x->flows->at[i].deriv, memo, limit);
+    Memo memo = memo_new(x->net->arena, limit);
+    for (uint32_t i = 0; i < x->flows->n; i++) x->flows->at[i].deriv = reciprocal_walk(&s, x->flows->at[i].deriv, &memo, limit);
 }
 
 static void solver_init(Solver *s, SolveCtx *x) {
@@ -408,15 +410,14 @@ static void solver_init(Solver *s, SolveCtx *x) {
     s->dag = &x->net->dag;
     s->n = s->nn = x->flows->n;
     if (s->n >= MAX_STATES) fatal("net: more than %d states in one neuron", MAX_STATES);
-    unsigned char *seen = ARENA_ARRAY(s->net->arena, unsigned char, s->dag->at.n);
+    Memo seen = memo_new(s->net->arena, s->dag->at.n);
     for (uint32_t i = 0; i < s->n; i++) {
         s->leaf[i] = dag_leaf(s->dag, N_FIELD, x->flows->at[i].field);
         s->start[i] = x->start[i];
     }
-    for (uint32_t i = 0; i < s->n; i++) noise_leaves(s, x->flows->at[i].deriv, seen);
+    for (uint32_t i = 0; i < s->n; i++) noise_leaves(s, x->flows->at[i].deriv, &seen);
     s->limit = s->dag->at.n;
-    s->deps = ARENA_ARRAY(s->net->arena, uint64_t, s->limit);
-    memset(s->deps, 0xff, s->limit * sizeof *s->deps);
+    s->deps = memo_new(s->net->arena, s->limit);
 }
 
 void solve_flows(SolveCtx *x) {
