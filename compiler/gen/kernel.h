@@ -27,6 +27,9 @@ typedef struct Kernel {
     bool assigns_pre;                // fields of populations are those of the source
     Val synapse_base;                // void **S
     bool at_construction;            // draws count no step
+    const bool *ahead;               // by node: a draw that is made for VM_AHEAD neurons at once, before the loop over them; or NULL
+    Val ahead_first;                 // i64, the first of these neurons; level 1 is the loop over such stretches
+    Val *ahead_at;                   // by node: where its draws are
     Val copy;                        // i32 number of the synapse among those of its pair, or NULL
     const struct ShapeRefs *refs;    // shape.c: slots and fields come from a table, the last parameter
     Val frame;                       // int64 *frame of an experiment, for LOCAL
@@ -67,7 +70,8 @@ Val node_value(Kernel *k, Node n);                               // as an elemen
 
 // math.c: transcendental functions and draws from the embedded bitcode. `lanes` 1: scalar
 Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes);
-Val math_draw(Kernel *k, Bld b, const DagNode *n, Val *args, unsigned nargs);
+Val math_draw(Kernel *k, Bld b, Node n, Val *args, unsigned nargs);
+bool math_can_draw_ahead(Kernel *k, Node n);
 
 // setup.c, population.c
 void kernel_sequence(Kernel *k, const Program *p);               // construction: an assignment sees those before it

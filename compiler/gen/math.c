@@ -3,6 +3,7 @@
 // them; functions are named snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
 // is linked (functions become linkonce first, which the linker takes on demand).
 #include "shape.h"
+#include "core/draw.h"
 #include "support/embed.h"
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
@@ -104,8 +105,9 @@ void math_finish(Gen *g) {
             LLVMRemoveStringAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, drop[i], (unsigned)strlen(drop[i]));
         emit_attributes(g, f);
         LLVMSetLinkage(f, LLVMInternalLinkage);
-        // Vector functions vanish into their callers; the scalar ones serve set-up and rare paths and stay one copy each.
-        bool vector = strstr(LLVMGetValueName(f), "_v") != NULL;
+        // Vector functions vanish into their callers; the scalar ones serve set-up and rare paths and stay one copy each, as do those
+        // that make draws for many neurons.
+        bool vector = strstr(LLVMGetValueName(f), "_v") && !strstr(LLVMGetValueName(f), "_ahead_");
         if (vector) LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0));
     }
 }
@@ -120,6 +122,10 @@ static Val word(Kernel *k, Bld b, Val index, bool each_lane) {
     return kernel_splat(k, b, LLVMBuildTrunc(b, index, g->i32, ""));
 }
 
+static Val when(Kernel *k) {
+    return k->at_construction ? emit_i64(k->g, 0) : LLVMBuildAdd(k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_STEP), emit_i64(k->g, 1), "when");
+}
+
 // seed, c0, c1, copy, when: what the counter of a draw is made of (docs/internals.md).
 static void counter(Kernel *k, Bld b, Val out[5]) {
     Gen *g = k->g;
@@ -129,7 +135,7 @@ static void counter(Kernel *k, Bld b, Val out[5]) {
     out[1] = word(k, b, pair ? kernel_post(k, b) : k->own, true);
     out[2] = word(k, b, pair ? k->pre : NULL, false);
     out[3] = word(k, b, copy, copy != NULL);
-    out[4] = k->at_construction ? emit_i64(g, 0) : LLVMBuildAdd(k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_STEP), emit_i64(g, 1), "when");
+    out[4] = when(k);
 }
 
 // Distributions with rejection: one lane at a time by the runtime.
@@ -151,9 +157,61 @@ static Val draw_by_runtime(Kernel *k, Bld b, const DagNode *d, Val c[5], Val *ar
     return out;
 }
 
-Val math_draw(Kernel *k, Bld b, const DagNode *d, Val *args, unsigned nargs) {
+// Ahead of the loop over 64 neurons: uses all words of a block, and keeps the thresholds of a Poisson distribution in registers for all of
+// them. Possible when the arguments are the same for the whole population.
+bool math_can_draw_ahead(Kernel *k, Node n) {
+    const DagNode *d = dag_at(&k->net->dag, n);
+    if (d->op == N_POISSON) return kernel_level(k, d->a) == LEVEL_ENTRY;
+    return d->op == N_UNIFORM || d->op == N_NORMAL || d->op == N_EXPONENTIAL;
+}
+
+static Val runtime_array(Kernel *k, Typ elem, unsigned n) {
+    Val v = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMArrayType2(elem, n), "");
+    LLVMSetAlignment(v, 64);
+    return v;
+}
+
+static Val poisson_table(Kernel *k, Val mean) {
     Gen *g = k->g;
+    Bld b = k->at[LEVEL_ENTRY];
+    Val fn = math_function(g, g->opt.plain ? "snn__poisson_table_f64_plain" : "snn__poisson_table_f64"), table = runtime_array(k, g->i32, VM_POISSON_TABLE);
+    if (!fn) fatal("the runtime's bitcode has no tables of thresholds");
+    if (k->real != g->f64) mean = LLVMBuildFPExt(b, mean, g->f64, "");
+    LLVMBuildCall2(b, LLVMGlobalGetValueType(fn), fn, (Val[]){mean, table}, 2, "");
+    return table;
+}
+
+static void draw_ahead(Kernel *k, Node n) {
+    Gen *g = k->g;
+    const DagNode *d = dag_at(&k->net->dag, n);
+    Val a[7] = {kernel_context(k, KERNEL_SEED), k->ahead_first, when(k)}, out = runtime_array(k, k->real, VM_AHEAD);
+    unsigned nargs = 3;
+    a[nargs++] = LLVMBuildTrunc(k->at[LEVEL_ENTRY], shape_ref(k, SHAPE_STREAM, d->ref), g->i32, "");
+    if (d->op == N_POISSON) {
+        a[nargs++] = node_own(k, d->a);
+        a[nargs++] = poisson_table(k, a[4]);
+    }
+    a[nargs++] = out;
+    Val fn = math_function(g, function_name(k, arena_printf(&g->arena, "ahead_%s", dag_op_text((NetOp)d->op)), k->lanes));
+    if (!fn) fatal("the runtime's bitcode makes no draws of %s ahead", dag_op_text((NetOp)d->op));
+    LLVMBuildCall2(k->at[LEVEL_ROW], LLVMGlobalGetValueType(fn), fn, a, nargs, "");
+    k->ahead_at[n] = out;
+}
+
+static Val drawn_ahead(Kernel *k, Bld b, Node n) {
+    Gen *g = k->g;
+    if (!k->ahead_at[n]) draw_ahead(k, n);
+    Val at = emit_gep(g, b, k->real, k->ahead_at[n], LLVMBuildSub(b, k->own, k->ahead_first, ""));
+    Val v = LLVMBuildLoad2(b, kernel_widen(k, k->real, LEVEL_ELEMENT), at, dag_op_text((NetOp)dag_at(&k->net->dag, n)->op));
+    LLVMSetAlignment(v, (unsigned)g->real_bytes * k->lanes);
+    return v;
+}
+
+Val math_draw(Kernel *k, Bld b, Node n, Val *args, unsigned nargs) {
+    Gen *g = k->g;
+    const DagNode *d = dag_at(&k->net->dag, n);
     Val a[8];
+    if (k->ahead && k->ahead[n]) return drawn_ahead(k, b, n);
     counter(k, b, a);
     if (d->op == N_GAMMA || d->op == N_BINOMIAL) return draw_by_runtime(k, b, d, a, args, nargs);
     a[5] = LLVMBuildTrunc(k->at[LEVEL_ENTRY], shape_ref(k, SHAPE_STREAM, d->ref), g->i32, "");

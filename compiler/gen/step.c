@@ -6,6 +6,9 @@
 //   body:   V' = ..., mask = V' >= V_th;  br any(mask), cold, join
 //   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
 //   join:   phi(V', V'') -> store
+//
+// Draws that every neuron needs are made for a stretch of 64 neurons at once (math.c); the loop over vectors then stands in a loop over stretches.
+#include "core/draw.h"
 #include "debug.h"
 #include "shape.h"
 
@@ -83,6 +86,35 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
     }
 }
 
+// Draws below x that can be made ahead.
+static bool mark_draws(Kernel *k, Node x, bool *ahead, bool *seen) {
+    if (!x || seen[x]) return false;
+    seen[x] = true;
+    const DagNode *d = dag_at(&k->net->dag, x);
+    const Node kid[3] = {d->a, d->b, d->c};
+    bool any = ahead[x] = math_can_draw_ahead(k, x);
+    for (int i = 0; i < d->arity; i++)
+        if (mark_draws(k, kid[i], ahead, seen)) any = true;
+    return any;
+}
+
+// Those of all neurons; what only a spike draws is drawn when it happens.
+static bool find_draws(Kernel *k, const NetPop *pop) {
+    bool *ahead = ARENA_ARRAY(&k->g->arena, bool, k->net->dag.at.n), *seen = ARENA_ARRAY(&k->g->arena, bool, k->net->dag.at.n), any = false;
+    for (uint32_t i = 0; i < pop->step.n; i++) {
+        Root r;
+        root_peel(k->net, pop, &pop->step.at[i], &r);
+        if (mark_draws(k, r.hot, ahead, seen)) any = true;
+    }
+    for (uint32_t i = 0; i < pop->spikes.n; i++)
+        if (mark_draws(k, pop->spikes.at[i].cond, ahead, seen)) any = true;
+    if (any) {
+        k->ahead = ahead;
+        k->ahead_at = ARENA_ARRAY(&k->g->arena, Val, k->net->dag.at.n);
+    }
+    return any;
+}
+
 // An old value that the step must keep across its own stores is loaded before them: loads stand in the body, stores at the end.
 static void body_emit(Kernel *k, const NetPop *pop) {
     uint32_t n = pop->step.n, ports = pop->spikes.n;
@@ -107,6 +139,26 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     }
 }
 
+static void vectors(Kernel *k, const NetPop *pop, Bld outer, Val lo, Val hi) {
+    Bld b = k->at[LEVEL_ELEMENT];
+    Loop l = emit_loop(k->g, outer, b, k->fn, lo, hi);
+    k->own = l.i;
+    body_emit(k, pop);
+    emit_loop_close(k->g, b, &l, emit_i64(k->g, k->lanes), b);
+}
+
+static void stretches(Kernel *k, const NetPop *pop) {
+    Gen *g = k->g;
+    Val lo = LLVMGetParam(k->fn, 1), hi = LLVMGetParam(k->fn, 2);
+    Bld b = k->at[LEVEL_ROW];
+    Loop l = emit_loop(g, k->at[LEVEL_ENTRY], b, k->fn, LLVMBuildAnd(k->at[LEVEL_ENTRY], lo, emit_i64(g, -VM_AHEAD), ""), hi);
+    k->ahead_first = l.i;
+    Val end = LLVMBuildAdd(b, l.i, emit_i64(g, VM_AHEAD), "");
+    Val from = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, l.i, lo, ""), lo, l.i, "");
+    vectors(k, pop, b, from, LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, hi, end, ""), hi, end, ""));
+    emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, VM_AHEAD), k->at[LEVEL_ELEMENT]);
+}
+
 static const char *step_name(Gen *g, const Net *net, const NetPop *pop) { return arena_printf(&g->arena, "%s.%s.step", net->name, pop->path); }
 
 static Val kernel_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
@@ -119,10 +171,8 @@ static Val kernel_emit(Gen *g, const Net *net, const void *subject, const ShapeR
     if (pop->model) debug_function(&k, pop->model->body->span);
     k.lanes = g->lanes;
     k.aligned = true;
-    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
-    k.own = l.i;
-    body_emit(&k, pop);
-    emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i64(g, k.lanes), k.at[LEVEL_ELEMENT]);
+    if (find_draws(&k, pop)) stretches(&k, pop);
+    else vectors(&k, pop, k.at[LEVEL_ENTRY], LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);
     return k.fn;

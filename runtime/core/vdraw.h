@@ -3,6 +3,8 @@
 // four random words; the counter names the draw, so nothing is stored and any order of evaluation gives the same numbers.
 //   c0, c1   entity: own index and 0, or target and source      copy   several synapses of one pair
 //   when     step + 1, or 0 at construction                      stream site of the draw in the program
+// Neighbours share blocks, so that none of the words is thrown away: a draw of two words has the half c0/16 mod 2 of block c0/32*16 + c0 mod 16,
+// a draw of one word the word c0/16 mod 4 of block c0/64*16 + c0 mod 16. vahead.h makes those of 64 neighbours at once.
 #define V VM_D(r)
 #define U VM_D(u)
 #define M VM_D(m)
@@ -44,17 +46,39 @@ VM_AI V VM_D(unit)(U a, U b)                        // [0, 1) with 53 bits
 {
     return (VM_D(small_real)(a >> 5) * 0x1p26 + VM_D(small_real)(b >> 6)) * 0x1p-53;
 }
-VM_AI V VM_D(box_muller)(VM_D(words) w)            // Box and Muller 1958, cosine branch
+// The block that an entity shares with 1 << `more` - 1 others, and its number among them.
+VM_AI W VM_D(share)(W c0, int more) { return (c0 >> (4 + more) << 4) | (c0 & 15); }
+typedef struct VM_D(half) { U a, b; M second; } VM_D(half);
+VM_AI VM_D(half) VM_D(draw_half)(DRAW)
 {
-    V r = VM_D(sqrt)(-2.0 * VM_D(log_normal)(1.0 - VM_D(unit)(w.w0, w.w1)));
-    return r * VM_D(cos_turns)(VM_D(unit)(w.w2, w.w3));
+    M second = (VM_D(wide)(c0) & 16) != 0;
+    c0 = VM_D(share)(c0, 1);
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    return (VM_D(half)){VM_D(usel)(second, w.w2, w.w0), VM_D(usel)(second, w.w3, w.w1), second};
 }
+VM_AI U VM_D(draw_word)(DRAW)
+{
+    M high = (VM_D(wide)(c0) & 32) != 0, odd = (VM_D(wide)(c0) & 16) != 0;
+    c0 = VM_D(share)(c0, 2);
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    return VM_D(usel)(high, VM_D(usel)(odd, w.w3, w.w2), VM_D(usel)(odd, w.w1, w.w0));
+}
+// Box and Muller 1958: the radius and the angle of a pair of normal numbers; the first is the cosine branch, the second the sine.
+VM_AI V VM_D(normal_radius)(VM_D(words) w) { return VM_D(sqrt)(-2.0 * VM_D(log_normal)(1.0 - VM_D(unit)(w.w0, w.w1))); }
+VM_AI V VM_D(box_muller)(VM_D(words) w) { return VM_D(normal_radius)(w) * VM_D(cos_turns)(VM_D(unit)(w.w2, w.w3)); }
 VM_AI V VM_D(uniform)(DRAW)
 {
-    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
-    return VM_D(unit)(w.w0, w.w1);
+    VM_D(half) h = VM_D(draw_half)(DRAW_ARGS);
+    return VM_D(unit)(h.a, h.b);
 }
-VM_AI V VM_D(normal)(DRAW) { return VM_D(box_muller)(VM_D(draw_words)(DRAW_ARGS)); }
+VM_AI V VM_D(normal)(DRAW)
+{
+    M second = (VM_D(wide)(c0) & 16) != 0;
+    c0 = VM_D(share)(c0, 1);
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    V cosine, sine = VM_D(sin_turns)(VM_D(unit)(w.w2, w.w3), &cosine);
+    return VM_D(normal_radius)(w) * SEL(second, sine, cosine);
+}
 VM_AI V VM_D(exponential)(DRAW) { return -VM_D(log_normal)(1.0 - VM_D(uniform)(DRAW_ARGS)); }
 
 #if VM_W == 1
@@ -69,14 +93,14 @@ VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi)
 }
 #endif
 
-// Inversion for small means: the number of partial sums of the distribution function that are <= u. Larger means: draw.c.
+// Inversion: the number of partial sums of the distribution function that are <= u, a multiple of 2^-32. Larger means: draw.c.
 VM_AI V VM_D(poisson)(DRAW, V mean)
 {
-    V u = VM_D(uniform)(DRAW_ARGS), n = C(0.0);
+    V u = VM_D(small_real)(VM_D(draw_word)(DRAW_ARGS)) * 0x1p-32, n = C(0.0);
     M far = mean > VM_POISSON_INVERSION;
     V m = SEL((mean > 0.0) & (mean <= VM_POISSON_INVERSION), mean, C(0.0)), p = VM_D(exp)(-m), sum = p;
     M open = u >= sum;
-    for (double k = 1; k < 100 && VM_D(any)(open); k += 1) {
+    for (double k = 1; k < VM_POISSON_TABLE - 2 && VM_D(any)(open); k += 1) {
         n = SEL(open, C(k), n);
         p = p * (m * (1.0 / k));
         sum = sum + p;
@@ -89,12 +113,28 @@ VM_AI V VM_D(poisson)(DRAW, V mean)
     return SEL(mean == mean, n, mean);
 }
 
+#if VM_W == 1
+// The same for one mean and many words: table[2], table[3] ... are the words from which on the number is at least 1, 2 ...; table[0] says
+// how many there are, table[1] whether the mean is one of those that need draw.c instead.
+VM_AI void VM_D(poisson_table)(double mean, uint32_t *table)
+{
+    double m = mean > 0.0 ? mean : 0.0, p = VM_D(exp)(-m), sum = p;
+    uint32_t n = 0;
+    table[1] = !(mean <= VM_POISSON_INVERSION);
+    for (double k = 1; !table[1] && n < VM_POISSON_TABLE - 3 && sum <= 0x1.fffffffep-1; k += 1) {      // the largest word
+        table[2 + n++] = (uint32_t)__builtin_ceil(sum * 0x1p32);
+        p = p * (m * (1.0 / k));
+        sum = sum + p;
+    }
+    table[0] = n;
+}
+#endif
+
 // Single precision: uniform takes the upper 24 bits; the others are the double draw rounded, so both precisions see the same noise.
 #define F VM_F(r)
 VM_AI F VM_F(uniform)(DRAW)
 {
-    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
-    return VM_F(narrow)(VM_D(small_real)(w.w0 >> 8) * 0x1p-24);
+    return VM_F(narrow)(VM_D(small_real)(VM_D(draw_half)(DRAW_ARGS).a >> 8) * 0x1p-24);
 }
 VM_AI F VM_F(normal)(DRAW) { return VM_F(narrow)(VM_D(normal)(DRAW_ARGS)); }
 VM_AI F VM_F(exponential)(DRAW) { return VM_F(narrow)(VM_D(exponential)(DRAW_ARGS)); }

@@ -288,11 +288,20 @@ VM_AI V VM_D(cos)(V x)
     DD r = VM_D(pio2_reduce)(x, &q);
     return VM_D(sin_quadrant)(r, q + 1);
 }
-VM_AI V VM_D(cos_turns)(V v)                       // cos(2 pi v), 0 <= v < 1
+VM_AI V VM_D(sin_turns)(V v, V *cosine)            // sin and cos of 2 pi v, 0 <= v < 1
 {
     V w = 4.0 * v, t = w + VM_MAGIC, f = w - (t - VM_MAGIC);
     DD r = {f * VM_PIO2_HI, C(0.0)};
-    return VM_D(sin_quadrant)(r, BITS(t) + 1);
+    M odd = (BITS(t) & 1) != 0;
+    V s = VM_D(sin_kernel)(r), c = VM_D(cos_kernel)(r);
+    *cosine = REAL(BITS(SEL(odd, s, c)) ^ (((BITS(t) + 1) & 2) << 62));
+    return REAL(BITS(SEL(odd, c, s)) ^ ((BITS(t) & 2) << 62));
+}
+VM_AI V VM_D(cos_turns)(V v)
+{
+    V c;
+    VM_D(sin_turns)(v, &c);
+    return c;
 }
 VM_AI V VM_D(tan)(V x)
 {

@@ -16,6 +16,7 @@
 #include "core/draw.h"
 #include "core/vmath_coef.h"
 #include <stdint.h>
+typedef uint32_t vm_word16 __attribute__((vector_size(64)));
 #define VM_AI static inline __attribute__((always_inline, unused))
 #define VM_CAT5_(a, b, c, d, e) a##b##c##d##e
 #define VM_CAT5(a, b, c, d, e) VM_CAT5_(a, b, c, d, e)

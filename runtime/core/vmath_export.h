@@ -19,6 +19,9 @@
 #define DRAW1(X, T, N) T X(N)(DRAW, T a); T X(N)(DRAW, T a) { return VM_OF(X, N)(DRAW_ARGS, a); }
 #define DRAW2(X, T, N) T X(N)(DRAW, T a, T b); T X(N)(DRAW, T a, T b) { return VM_OF(X, N)(DRAW_ARGS, a, b); }
 #define DRAWS(X, T) DRAW0(X, T, uniform) DRAW0(X, T, normal) DRAW0(X, T, exponential) DRAW1(X, T, poisson) DRAW2(X, T, truncnormal)
+#define AHEAD0(X, T, N) void X(N)(AHEAD, T *out); void X(N)(AHEAD, T *out) { VM_OF(X, N)(AHEAD_ARGS, out); }
+#define AHEAD1(X, T, N) void X(N)(AHEAD, T a, const uint32_t *t, T *out); void X(N)(AHEAD, T a, const uint32_t *t, T *out) { VM_OF(X, N)(AHEAD_ARGS, a, t, out); }
+#define AHEADS(X, T) AHEAD0(X, T, ahead_uniform) AHEAD0(X, T, ahead_normal) AHEAD0(X, T, ahead_exponential) AHEAD1(X, T, ahead_poisson)
 #define VM_OF(X, N) VM_OF_##X(N)
 #define VM_OF_XD(N) VM_D(N)
 #define VM_OF_XF(N) VM_F(N)
@@ -29,6 +32,12 @@
 #undef FN1
 #undef FN2
 DRAWS(XD, VM_D(r))
+#if VM_W == 1
+void XD(poisson_table)(double mean, uint32_t *table);
+void XD(poisson_table)(double mean, uint32_t *table) { VM_D(poisson_table)(mean, table); }
+#else
+AHEADS(XD, double)
+#endif
 #endif
 #ifdef XF
 #define FN1(name) VM_F(r) XF(name)(VM_F(r) x); VM_F(r) XF(name)(VM_F(r) x) { return VM_F(name)(x); }
@@ -37,6 +46,9 @@ DRAWS(XD, VM_D(r))
 #undef FN1
 #undef FN2
 DRAWS(XF, VM_F(r))
+#if VM_W > 1
+AHEADS(XF, float)
+#endif
 #endif
 #undef XD
 #undef XF
@@ -45,6 +57,11 @@ DRAWS(XF, VM_F(r))
 #undef DRAW1
 #undef DRAW2
 #undef DRAWS
+#undef AHEAD0
+#undef AHEAD1
+#undef AHEADS
+#undef AHEAD
+#undef AHEAD_ARGS
 #undef VM_OF
 #undef VM_OF_XD
 #undef VM_OF_XF

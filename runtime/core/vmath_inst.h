@@ -3,5 +3,8 @@
 #include "core/vmath.h"
 #include "core/vmath32.h"
 #include "core/vdraw.h"
+#if VM_W > 1
+#include "core/vahead.h"
+#endif
 #include "core/vmath_export.h"
 #undef VM_W

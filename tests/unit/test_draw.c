@@ -132,8 +132,8 @@ static void continuous(void **state)
 static void discrete(void **state)
 {
     (void)state;
-    static const double means[] = {0.001, 0.3, 2, 11.9, 12.1, 30, 400, 1500};
-    for (int s = 0; s < 8; s++) {
+    static const double means[] = {0.001, 0.3, 2, 11.9, 30, 63.9, 64.1, 400, 1500};
+    for (int s = 0; s < 9; s++) {
         p1 = means[s];
         FILL(snn__draw_poisson(6, i, 0, 0, 1, 30 + s, p1));
         counts("Poisson", pmf_poisson);
@@ -151,15 +151,16 @@ static void discrete(void **state)
 static void independence(void **state)             // neighbouring entities, steps and streams: correlations within 4.5 standard errors
 {
     (void)state;
-    double s[4] = {0};
+    double s[5] = {0};
     for (uint32_t i = 0; i < N; i++) {
         double x = snn__normal_f64(8, i, 0, 0, 1, 6);
         s[0] += x * snn__normal_f64(8, i + 1, 0, 0, 1, 6);
+        s[4] += x * snn__normal_f64(8, i + 16, 0, 0, 1, 6);          // from the same block for half of them
         s[1] += x * snn__normal_f64(8, i, 0, 0, 2, 6);
         s[2] += x * snn__normal_f64(8, i, 0, 0, 1, 7);
         s[3] += x * snn__normal_f64(8, i, 0, 1, 1, 6);
     }
-    for (int k = 0; k < 4; k++) assert_true(fabs(s[k]) < 4.5 * sqrt(N));
+    for (int k = 0; k < 5; k++) assert_true(fabs(s[k]) < 4.5 * sqrt(N));
 }
 static void quantile(void **state)
 {

@@ -36,6 +36,18 @@ static void layout(void **state)
     vm_words_f64 b = vm_philox_f64(11, 22, 7, 0x45u << 12 | 0x321u, 0x89abcdef, (uint32_t)(0x01234567 + 3 * 0x9E3779B9u));
     assert_memory_equal(&a, &b, sizeof a);
 }
+// Neighbours share blocks: two words each (uniform numbers), one word each (counts).
+static void shared(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 200; i++) {
+        vm_words_f64 two = vm_draw_words_f64(5, i / 32 * 16 + i % 16, 3, 0, 9, 1), four = vm_draw_words_f64(5, i / 64 * 16 + i % 16, 3, 0, 9, 1);
+        vm_half_f64 h = vm_draw_half_f64(5, i, 3, 0, 9, 1);
+        assert_true(i % 32 < 16 ? h.a == two.w0 && h.b == two.w1 : h.a == two.w2 && h.b == two.w3);
+        uint64_t word[4] = {four.w0, four.w1, four.w2, four.w3};
+        assert_true(vm_draw_word_f64(5, i, 3, 0, 9, 1) == word[i / 16 % 4]);
+    }
+}
 static void unit(void **state)
 {
     (void)state;
@@ -46,6 +58,6 @@ static void unit(void **state)
 }
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(layout), cmocka_unit_test(unit)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(known_answers), cmocka_unit_test(layout), cmocka_unit_test(shared), cmocka_unit_test(unit)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
