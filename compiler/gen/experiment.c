@@ -285,6 +285,7 @@ static void emit_spikes(Xp *p, const XStmt *s) {
     xexpr_slice(p, s->target, &lo, &hi);
     if (s->text) CALL(p, "x_emit_file", net, pop, lo, hi, emit_text(p->k.g, s->text));
     else if (s->value->ty == TY_STRING) CALL(p, "x_emit_file", net, pop, lo, hi, xexpr_handle(p, s->value));
+    else if (s->value->ty == TY_TRAIN) CALL(p, "x_emit_train", net, pop, lo, hi, xexpr_handle(p, s->value));
     else CALL(p, "x_emit", net, pop, lo, hi, xexpr_handle(p, s->value));
 }
 

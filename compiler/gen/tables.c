@@ -298,7 +298,10 @@ void tables_emit(Gen *g) {
     put_int(g, &r, nx);
     put(g, &r, x);
     put_text(g, &r, g->opt.plain ? "plain" : "fma");
-    put_int(g, &r, !LLVMGetNamedFunction(g->mod, "snn__x_isi") && !LLVMGetNamedFunction(g->mod, "snn__x_correlation") && !LLVMGetNamedFunction(g->mod, "snn__x_rate_array"));
+    static const char *const asking[] = {"snn__x_isi", "snn__x_correlation", "snn__x_rate_array", "snn__x_spikes"};
+    bool trains = false;
+    for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) trains |= LLVMGetNamedFunction(g->mod, asking[i]) != NULL;
+    put_int(g, &r, !trains);
     Val program = global(g, row_struct(g, &r, sizeof(SnnProgram)), "snn_program");
     LLVMSetLinkage(program, LLVMExternalLinkage);
 }

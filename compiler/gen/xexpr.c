@@ -21,7 +21,7 @@ Net *xexpr_net(Xp *p, const Network *n) {
     fatal("experiment %s uses a network that was not built", p->experiment->name);
 }
 
-bool xexpr_is_handle(const Expr *e) { return e->ty == TY_ARRAY || e->ty == TY_DATASET || e->ty == TY_STRING; }
+bool xexpr_is_handle(const Expr *e) { return e->ty == TY_ARRAY || e->ty == TY_TRAIN || e->ty == TY_DATASET || e->ty == TY_STRING; }
 
 Val xexpr_int(Xp *p, const Expr *e) {
     Val v = xexpr_number(p, e);
@@ -83,9 +83,20 @@ static Val weights(Xp *p, const Expr *e) {
     return xexpr_call(p, "x_weights", a, 3);
 }
 
+static int64_t port_of(Net *n, const Expr *e) {
+    const NetPop *pop = &n->pops.at[net_pop_index(n, e->pop)];
+    for (uint32_t i = 0; e->text && i < pop->spikes.n; i++)
+        if (pop->spikes.at[i].port == e->text) return i;
+    return 0;
+}
+
 static unsigned argument(Xp *p, char letter, const Expr *e, Val *a, unsigned n) {
     Net *net;
     switch (letter) {
+    case 'Q':                                                        // as P, then the port
+        n = argument(p, 'P', e, a, n);
+        a[n] = integer(p, port_of(xexpr_net(p, e->pop->network), e));
+        return n + 1;
     case 'P': case 'S':
         net = xexpr_net(p, e->pop->network);
         a[n] = integer(p, net->id);
@@ -98,7 +109,7 @@ static unsigned argument(Xp *p, char letter, const Expr *e, Val *a, unsigned n) 
         a[n + 1] = integer(p, field_of(net, e));
         xexpr_slice(p, e, &a[n + 2], &a[n + 3]);
         return n + 4;
-    case 'A': a[n] = xexpr_handle(p, e); return n + 1;
+    case 'A': case 'K': a[n] = xexpr_handle(p, e); return n + 1;
     default: a[n] = xexpr_number(p, e); return n + 1;
     }
 }

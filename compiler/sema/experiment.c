@@ -125,9 +125,10 @@ static void items(XCheck *c, Scope *sc, const AstList *args, XStmt *st) {
         Expr *e = x_expr(c, sc, a->value);
         if (e->bad) continue;
         if (e->kind == E_POP && e->ty == TY_ARRAY) e = x_array(c, sc, a->value, "what is printed");
-        if (e->ty == TY_POPULATION || e->ty == TY_SPIKES || e->ty == TY_DATASET) {
+        if (e->ty == TY_POPULATION || e->ty == TY_SPIKES || e->ty == TY_TRAIN || e->ty == TY_DATASET) {
             Diag *m = diag(s->diags, a->value->span, D_X_PRINT_VALUE);
-            if (e->ty != TY_DATASET) diag_help(s->diags, m, "print rate(%s), or counts(%s)", span_text(s, a->value->span), span_text(s, a->value->span));
+            if (e->ty == TY_TRAIN) diag_help(s->diags, m, "print times(%s), or indices(%s)", span_text(s, a->value->span), span_text(s, a->value->span));
+            else if (e->ty != TY_DATASET) diag_help(s->diags, m, "print rate(%s), or counts(%s)", span_text(s, a->value->span), span_text(s, a->value->span));
             continue;
         }
         if (st->kind == X_YIELD && e->ty == TY_STRING) { diag(s->diags, a->value->span, D_X_YIELD_TEXT); continue; }

@@ -30,6 +30,7 @@ Expr *x_expr(XCheck *c, Scope *sc, const Ast *e);
 Expr *x_expr_dim(XCheck *c, Scope *sc, const Ast *e, Dim want, const char *what);
 bool x_dimension(XCheck *c, Expr *e, Dim want, const char *what);     // of a number or of an array's elements
 Expr *x_array(XCheck *c, Scope *sc, const Ast *e, const char *what);
+Expr *x_train(XCheck *c, Scope *sc, const Ast *e, const char *what);      // spikes(E) and what is made of it
 Expr *x_hook(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx);
 Var *x_local(XCheck *c, Scope *sc, Sym name, Ty ty, Dim dim, Span at);
 Dim dim_of_unit(const char *unit);

@@ -32,10 +32,11 @@ static bool is_known(Sym name) {
 
 static const char *letter_text(char letter) {
     switch (letter) {
-    case 'P': case 'S': return "a population";
+    case 'P': case 'Q': case 'S': return "a population";
+    case 'K': return "a spike train";
     case 'F': return "a state or parameter of a population, as in E.V";
     case 'A': return "an array";
-    case 'T': return "a time";
+    case 'T': case 't': return "a time";
     case 'i': return "a whole number";
     default: return "a number";
     }
@@ -65,11 +66,12 @@ static Expr *field_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
 static Expr *one_arg(XCheck *c, Scope *sc, const Ast *e, char letter, const char *name) {
     const char *what = arena_printf(c->s->arena, "the argument of %s", name);
     switch (letter) {
-    case 'P': case 'S': return population_arg(c, sc, e, name);
+    case 'P': case 'Q': case 'S': return population_arg(c, sc, e, name);
     case 'F': return field_arg(c, sc, e, name);
     case 'A': return x_array(c, sc, e, what);
-    case 'T': return x_expr_dim(c, sc, e, dim_of_unit("ms"), what);
-    case 'i': return x_expr_dim(c, sc, e, DIM_NONE, what);
+    case 'K': return x_train(c, sc, e, what);
+    case 'T': case 't': return x_expr_dim(c, sc, e, dim_of_unit("ms"), what);
+    case 'i': case 'u': return x_expr_dim(c, sc, e, DIM_NONE, what);
     default: {
         Expr *x = x_expr(c, sc, e);
         if (!x->bad && !sema_is_number(x)) { diag(c->s->diags, x->span, D_X_NUMBER, what); return expr_bad(c->s, e->span); }
@@ -110,11 +112,12 @@ static void result_of(XCheck *c, Expr *e, int f) {
     case 'T': e->dim = dim_of_unit("ms"); break;
     case '=': e->dim = first; break;
     case 'i': e->ty = TY_INT; break;
+    case 'K': e->ty = TY_TRAIN; break;
     case 'A':
         e->ty = TY_ARRAY;
         e->dim = first;
-        if (f == XF_counts) e->dim = DIM_NONE;
-        if (f == XF_first_spike || f == XF_isi) e->dim = dim_of_unit("ms");
+        if (f == XF_counts || f == XF_ranks) e->dim = DIM_NONE;
+        if (f == XF_first_spike || f == XF_isi || f == XF_times) e->dim = dim_of_unit("ms");
         if (f == XF_values) e->dim = e->args.at[0]->dim;
         if (f == XF_weights) e->dim = weights_dim(e->args.at[0]->pop);
         if (f == XF_psd) e->dim = dim_pow(e->args.at[0]->dim, 2);

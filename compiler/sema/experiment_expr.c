@@ -181,6 +181,13 @@ bool x_dimension(XCheck *c, Expr *e, Dim want, const char *what) {
     return false;
 }
 
+Expr *x_train(XCheck *c, Scope *sc, const Ast *e, const char *what) {
+    Expr *x = x_expr(c, sc, e);
+    if (x->bad || x->ty == TY_TRAIN) return x;
+    diag_help(c->s->diags, diag(c->s->diags, x->span, D_X_TRAIN, what), "spikes(E) are those of E since the last present");
+    return expr_bad(c->s, x->span);
+}
+
 // An array: a literal one, the result of a function, the values of a state.
 Expr *x_array(XCheck *c, Scope *sc, const Ast *e, const char *what) {
     Place p = place_of(c, sc, e);

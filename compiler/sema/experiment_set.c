@@ -199,8 +199,10 @@ void x_emit(XCheck *c, Scope *sc, const AstEmit *e, XVec *out) {
     if (e->at && e->at->kind == AST_String) {
         if (!e->from) diag(c->s->diags, e->at->span, D_X_EMIT_FILE);
         st->text = AST_AS(String, e->at)->text;
+    } else if (e->from) {
+        st->value = x_train(c, sc, e->at, "what follows 'from', when it is no file,");
     } else {
-        Expr *x = e->at && (e->at->kind == AST_Array || e->from) ? x_array(c, sc, e->at, "times of spikes") : x_expr(c, sc, e->at);
+        Expr *x = e->at && e->at->kind == AST_Array ? x_array(c, sc, e->at, "times of spikes") : x_expr(c, sc, e->at);
         if (!x->bad && x->ty != TY_ARRAY) {                                     // one time: an array of one
             Expr *one = expr_new(c->s, E_ARRAY, x->span);
             one->ty = TY_ARRAY;

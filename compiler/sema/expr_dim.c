@@ -35,6 +35,7 @@ const char *expr_type_phrase(Sema *s, const Expr *e) {
     case TY_ARRAY: return "an array";
     case TY_POPULATION: return "a population";
     case TY_SPIKES: return "spikes";
+    case TY_TRAIN: return "a spike train";
     case TY_DATASET: return "a data set";
     }
     return "";

@@ -21,7 +21,7 @@ typedef struct Experiment Experiment;
 typedef VEC(Expr *) ExprVec;
 typedef VEC(Var *) VarVec;
 
-typedef enum { TY_REAL, TY_BOOL, TY_INT, TY_STRING, TY_ARRAY, TY_POPULATION, TY_SPIKES, TY_DATASET } Ty;   // INT converts to dimensionless REAL
+typedef enum { TY_REAL, TY_BOOL, TY_INT, TY_STRING, TY_ARRAY, TY_POPULATION, TY_SPIKES, TY_TRAIN, TY_DATASET } Ty;   // INT converts to dimensionless REAL
 
 // Functions known to the language (builtins.def): FN(name, arity, dimension rule). sema, net and gen read the same table.
 typedef enum {

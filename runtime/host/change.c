@@ -23,6 +23,7 @@ void snn__x_present_data(SnnX *x, int64_t net, int64_t pop, const DataSet *d, in
 double snn__x_get(SnnX *x, int64_t net, int64_t slot);
 void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value), snn__x_reset(SnnX *x, int64_t net, int64_t what);
 void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
+void snn__x_emit_train(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
 void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const char *path);
 void snn__x_run(SnnX *x, double duration, int64_t discard);
 
@@ -220,6 +221,26 @@ void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, cons
         for (int64_t i = lo; i < hi; i++, k++) { stamp[k] = at; index[k] = (uint32_t)i; }
     }
     int r = inst_emit(u->inst, pop, stamp, index, k, &x->error);
+    free(stamp);
+    free(index);
+    check(x, r);
+}
+
+// A train: pairs (ms from now, index within the slice).
+void snn__x_emit_train(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a) {
+    SnnUse *u = x_built(x, net);
+    int64_t n = check_range(x, u->net->pops[pop].path, lo, &hi, u->net->pops[pop].n), all = a->n / 2;
+    int64_t *stamp = need(x, malloc((size_t)(all + 1) * sizeof *stamp));
+    uint32_t *index = need(x, malloc((size_t)(all + 1) * sizeof *index));
+    bool fits = true;
+    for (int64_t k = 0; k < all; k++) {
+        double i = array_at(a, 2 * k + 1);
+        fits = fits && i < (double)n;
+        stamp[k] = u->inst->step + x_steps(x, array_at(a, 2 * k), "a spike");
+        index[k] = (uint32_t)(lo + (int64_t)i);
+    }
+    int r = fits ? inst_emit(u->inst, pop, stamp, index, all, &x->error)
+                 : port_error(&x->error, 3, "the spike train has neurons that '%s' has not: %lld take part here", u->net->pops[pop].path, (long long)n);
     free(stamp);
     free(index);
     check(x, r);

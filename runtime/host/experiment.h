@@ -40,6 +40,7 @@ struct SnnX {
     int64_t index, repeat;                      // of that run: its draws are a stream of their own
     bool is_known;                              // that run was finished before an interruption: only its results are read
     int64_t nsweeps;                            // sweeps begun so far
+    int64_t ntrains;                            // spike trains changed by chance so far
     char **path; int64_t npaths;                // texts of x_path
     double seconds_construct, seconds_simulate, biological_ms;
     SnnTotals totals;                           // of networks already released
