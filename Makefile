@@ -14,7 +14,8 @@ TEST_SUITES ?=
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
                   zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev
-TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium
+TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium \
+                  qemu-system-arm qemu-system-misc
 DEMO_PACKAGES  := dataset-fashion-mnist
 DOCS_PACKAGES  := python3 python3-markdown-it
 BENCH_PACKAGES := python3 python3-brian valgrind
@@ -35,7 +36,7 @@ LLVM_LIBS := $(shell $(LLVM) --ldflags 2>/dev/null) -lLLVM-19
 SNNC_LIBS := $(LLVM_LIBS)
 # The program itself links LLVM statically and at fixed addresses: relocating the shared library would cost 50 ms at every start. Tests and
 # instrumented builds link the shared one, which is quicker to link.
-LLVM_PARTS  := x86 aarch64 webassembly orcjit passes irreader linker bitwriter
+LLVM_PARTS  := x86 aarch64 arm riscv webassembly orcjit passes irreader linker bitwriter
 SNNC_LINK   := $(if $(EXTRA_CFLAGS),$(CC) $(OPT) $(EXTRA_CFLAGS),$(CLANG) $(OPT) -fuse-ld=lld -no-pie -Wl,--gc-sections -Wl,--as-needed)
 SNNC_STATIC := $(if $(EXTRA_CFLAGS),$(LLVM_LIBS),$(shell $(LLVM) --ldflags 2>/dev/null) $(shell $(LLVM) --link-static --libs $(LLVM_PARTS) 2>/dev/null) -lstdc++ $(shell $(LLVM) --link-static --system-libs 2>/dev/null))
 CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iruntime -I$(BUILD)/gen \
@@ -45,6 +46,16 @@ CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iru
 COMPILER_SRC := $(sort $(shell find compiler -name '*.c'))
 RUNTIME_SRC  := $(sort $(shell find runtime/core runtime/host -name '*.c' ! -name '*.bc.c' 2>/dev/null))
 BITCODE_SRC  := $(sort $(shell find runtime/core -name '*.bc.c'))
+# Start-up code and helpers for small machines: two objects an instruction set (runtime/embedded), and the boards' linker scripts.
+ISAS := thumbv6m thumbv7m thumbv7em thumbv8.1m rv32imac rv32imafc
+ISA_thumbv6m   := --target=thumbv6m-none-eabi -mcpu=cortex-m0
+ISA_thumbv7m   := --target=thumbv7m-none-eabi -mcpu=cortex-m3
+ISA_thumbv7em  := --target=thumbv7em-none-eabihf -mcpu=cortex-m4
+ISA_thumbv8.1m := --target=thumbv8.1m.main-none-eabihf -mcpu=cortex-m55 -mfloat-abi=hard
+ISA_rv32imac   := --target=riscv32-unknown-elf -march=rv32imac -mabi=ilp32
+ISA_rv32imafc  := --target=riscv32-unknown-elf -march=rv32imafc -mabi=ilp32f
+EMBEDDED_OBJ := $(foreach isa,$(ISAS),$(BUILD)/runtime/embedded/$(isa)/start.o $(BUILD)/runtime/embedded/$(isa)/help.o)
+RIDERS       := $(EMBEDDED_OBJ) $(sort $(wildcard runtime/embedded/boards/*.ld))
 STDLIB_SRC   := $(sort $(shell find stdlib -name "*.snn" 2>/dev/null))
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -90,7 +101,13 @@ BCFLAGS := $(if $(filter x86_64,$(shell uname -m)),-mavx512f -mavx512dq -mavx512
 $(BUILD)/runtime/%.bc: runtime/%.bc.c
 	@mkdir -p $(@D)
 	$(CLANG) -std=c17 -O2 $(WARN) $(BCFLAGS) -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime -MMD -MP -MF $@.d -emit-llvm -c -o $@ $<
-EMBEDDED := $(STDLIB_SRC) $(BITCODE) docs/site/style.css
+define embedded_rules
+$(BUILD)/runtime/embedded/$(1)/%.o: runtime/embedded/%.c
+	@mkdir -p $$(@D)
+	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer -ffp-contract=off $(WARN) -Iruntime -MMD -MP -c -o $$@ $$<
+endef
+$(foreach isa,$(ISAS),$(eval $(call embedded_rules,$(isa))))
+EMBEDDED := $(STDLIB_SRC) $(BITCODE) $(RIDERS) docs/site/style.css
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE
 	@mkdir -p $(@D); echo '$(EMBEDDED)' | cmp -s - $@ || echo '$(EMBEDDED)' > $@

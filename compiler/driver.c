@@ -15,6 +15,18 @@ double driver_clock(void) {
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+void driver_pass_settings(const DriverOptions *o, const Model *m, Arena *a, ArgVec *out) {
+    for (uint32_t i = 0; i < o->set.n; i++) {
+        const char *s = o->set.at[i];
+        Sym name = sym_n(s, strcspn(s, "="));
+        bool used = false;
+        for (uint32_t k = 0; k < m->set_used.n; k++) used = used || m->set_used.at[k] == name;
+        if (used) continue;
+        vec_push(a, out, arena_printf(a, "--set"));
+        vec_push(a, out, arena_strndup(a, s, strlen(s)));
+    }
+}
+
 // Tokens and tree of the named file alone (the checker loads it again, with all it imports).
 static DriverResult dump_syntax(const DriverOptions *o) {
     Sources sources = {0};
@@ -58,18 +70,60 @@ static DriverResult front_stages(DriverOptions *o, Compiled *c) {
     return o->stop_after == STAGE_NET ? DRIVER_STOPPED : DRIVER_DONE;
 }
 
+static void show_module(DriverOptions *o, Compiled *c) {
+    fflush(stdout);
+    if (dumps(o, STAGE_LLVM)) target_emit(c->target, c->module, EMIT_LLVM, "-", &c->trouble);
+    if (o->stop_after != STAGE_LLVM && dumps(o, STAGE_ASM)) target_emit(c->target, c->module, EMIT_ASM, "-", &c->trouble);
+}
+
+// Runs the experiment on this machine, in the small machine's arithmetic, and notes the network.
+static bool carry_over(DriverOptions *o, Compiled *c, const GenOptions *options) {
+    GenOptions g = *options;
+    Target *host = target_open(&c->arena, "host", NULL, &c->trouble);
+    if (!host) return false;
+    target_configure(host, &g);
+    GenModule *m = gen_module(c->nets, &g);
+    target_optimise(host, m);
+    Jit *jit = NULL;
+    const SnnProgram *program = target_jit(host, m, &jit, &c->trouble);
+    ArgVec args = {0};
+    vec_push(&c->arena, &args, arena_printf(&c->arena, "snnc build"));
+    vec_push(&c->arena, &args, arena_printf(&c->arena, "--quiet"));
+    for (uint32_t i = 0; i < o->run.n; i++) vec_push(&c->arena, &args, o->run.at[i]);
+    driver_pass_settings(o, c->model, &c->arena, &args);
+    uint32_t n = args.n;
+    vec_push(&c->arena, &args, NULL);
+    bool ok = program && capture_run(&c->arena, c->nets, program, (int)n, args.at, o->sema.experiment, NULL, &c->image, &c->trouble);
+    target_jit_close(jit);
+    gen_free(m);
+    target_close(host);
+    return ok;
+}
+
+static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetKind *kind) {
+    GenOptions g = {.real_bits = 32, .plain = o->plain || kind->plain, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    if (!carry_over(o, c, &g)) return DRIVER_FAILED;
+    c->target = target_open(&c->arena, o->target, o->cpu, &c->trouble);
+    if (!c->target) return DRIVER_REFUSED;
+    target_configure(c->target, &g);
+    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr};
+    c->module = gen_embed(c->nets, &c->image, &g, &e, &c->report);
+    target_optimise(c->target, c->module);
+    show_module(o, c);
+    return o->stop_after == STAGE_LLVM || o->stop_after == STAGE_ASM ? DRIVER_STOPPED : DRIVER_DONE;
+}
+
 static DriverResult back_stages(DriverOptions *o, Compiled *c) {
+    const TargetKind *kind = o->target ? target_find(o->target) : NULL;
+    if (kind && kind->embedded) return embedded_stages(o, c, kind);
     GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain, .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
     c->target = target_open(&c->arena, o->target ? o->target : "host", o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);
     c->module = gen_module(c->nets, &g);
     target_optimise(c->target, c->module);
-    fflush(stdout);
-    if (dumps(o, STAGE_LLVM)) target_emit(c->target, c->module, EMIT_LLVM, "-", &c->trouble);
-    if (o->stop_after == STAGE_LLVM) return DRIVER_STOPPED;
-    if (dumps(o, STAGE_ASM)) target_emit(c->target, c->module, EMIT_ASM, "-", &c->trouble);
-    return o->stop_after == STAGE_ASM ? DRIVER_STOPPED : DRIVER_DONE;
+    show_module(o, c);
+    return o->stop_after == STAGE_LLVM || o->stop_after == STAGE_ASM ? DRIVER_STOPPED : DRIVER_DONE;
 }
 
 DriverResult driver_compile(DriverOptions *o, Compiled *c) {
@@ -78,6 +132,8 @@ DriverResult driver_compile(DriverOptions *o, Compiled *c) {
     c->diags.src = &c->sources;
     o->sema.set = o->set.at;
     o->sema.nset = o->set.n;
+    const TargetKind *kind = o->target ? target_find(o->target) : NULL;
+    if (kind && kind->embedded) o->net.single_precision = true;
     DriverResult r = DRIVER_DONE;
     if (o->dump & (1u << STAGE_TOKENS | 1u << STAGE_AST) || o->stop_after <= STAGE_AST) r = dump_syntax(o);
     if (r == DRIVER_DONE) {

@@ -3,10 +3,13 @@
 #ifndef SNNC_DRIVER_H
 #define SNNC_DRIVER_H
 #include "gen/gen.h"
+#include "target/capture.h"
 #include "target/target.h"
 
 typedef enum { STAGE_TOKENS, STAGE_AST, STAGE_MODEL, STAGE_NET, STAGE_LLVM, STAGE_ASM, STAGE_ALL } Stage;
 extern const char *const stage_names[STAGE_ALL];
+
+typedef VEC(char *) ArgVec;
 
 typedef struct DriverOptions {
     const char *path;
@@ -19,6 +22,9 @@ typedef struct DriverOptions {
     bool debug;                      // lines of the .snn files for a debugger
     bool plain;                      // arithmetic profile without fused multiply-add
     bool color;
+    bool stimulus;                   // small machines: the module does what the experiment does; else it is told by its caller
+    const char *prefix;              // small machines: of the functions, NULL: net
+    ArgVec run;                      // small machines: options of the run whose network is carried over (--seed, --data)
     Arena arena;                     // of the options
 } DriverOptions;
 
@@ -29,6 +35,7 @@ typedef struct Compiled {
     NetProgram *nets;
     Target *target;
     GenModule *module;               // optimised
+    EmbedImage image; EmbedReport report;    // small machines: what was carried over, and where it lies
     Arena arena;
     const char *trouble;             // DRIVER_REFUSED: why
     double seconds;
@@ -38,11 +45,13 @@ typedef enum {
     DRIVER_DONE,
     DRIVER_ERRORS,                   // of the file; they were shown
     DRIVER_STOPPED,                  // --stop-after ended it
-    DRIVER_REFUSED                   // no such target or processor
+    DRIVER_REFUSED,                  // no such target or processor
+    DRIVER_FAILED                    // c->trouble says why
 } DriverResult;
 
 // Runs the pipeline and shows all messages on stderr. Whatever it returns, `c` is to be freed.
 DriverResult driver_compile(DriverOptions *o, Compiled *c);
 void driver_free(Compiled *c);
+void driver_pass_settings(const DriverOptions *o, const Model *m, Arena *a, ArgVec *out);   // --set for the running program: what the checker did not use up
 double driver_clock(void);              // seconds of a clock that only moves forward
 #endif

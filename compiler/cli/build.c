@@ -1,52 +1,123 @@
 // SPDX-License-Identifier: MIT
-// snnc build FILE: a program (or object, assembly, LLVM text) that needs neither snnc nor LLVM to run.
+// snnc build FILE: a program (or object, assembly, LLVM text) that needs neither snnc nor LLVM to run. For a small machine: an image that
+// runs the experiment on its board, or an object with a C header to be called from firmware.
 #include "cli.h"
 
-typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; } BuildUser;
+typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool header, list; } BuildUser;
 
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
-    {"emit", 0, "KIND", "exe (default), obj, asm or llvm"},
+    {"emit", 0, "KIND", "exe (default), obj, asm or llvm; for small machines also obj,header"},
     {"debug", 'g', NULL, "put the lines of the .snn files in, for gdb"},
-    {"target", 0, "TARGET", "host (default), or aarch64 for objects and assembly of 64-bit Arm"},
+    {"target", 0, "TARGET", "host (default) or one of --list-targets"},
+    {"list-targets", 0, NULL, "what code can be made for"},
+    {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
+    {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
 
 static const struct { const char *name, *ending; EmitKind kind; } kinds[] = {{"exe", "", EMIT_EXE}, {"obj", ".o", EMIT_OBJECT}, {"asm", ".s", EMIT_ASM}, {"llvm", ".ll", EMIT_LLVM}};
 enum { NKINDS = sizeof kinds / sizeof *kinds };
 
+static bool emit_option(BuildUser *u, const char *value) {
+    const char *p = value;
+    bool known = *p != 0;
+    while (known && *p) {
+        size_t n = strcspn(p, ",");
+        known = false;
+        if (n == 6 && !memcmp(p, "header", 6)) { u->header = known = true; u->emit = EMIT_OBJECT; }
+        for (int i = 0; i < NKINDS; i++)
+            if (strlen(kinds[i].name) == n && !memcmp(kinds[i].name, p, n)) { u->emit = kinds[i].kind; known = true; }
+        p += n + (p[n] == ',');
+    }
+    return known || cli_usage(&command_build, "--emit is exe, obj, asm, llvm or obj,header, not '%s'", value);
+}
+
+static bool prefix_option(BuildUser *u, const char *value) {
+    bool good = *value && !(*value >= '0' && *value <= '9');
+    for (const char *p = value; *p; p++) good = good && ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_');
+    u->driver.prefix = value;
+    return good || cli_usage(&command_build, "--prefix wants a name as in C, not '%s'", value);
+}
+
+static void pass_on(BuildUser *u, const char *name, const char *value) {
+    Arena *a = &u->driver.arena;
+    vec_push(a, &u->driver.run, arena_printf(a, "--%s", name));
+    vec_push(a, &u->driver.run, arena_strndup(a, value, strlen(value)));
+}
+
 static bool option(void *user, const Option *o, const char *value) {
     BuildUser *u = user;
     if (!strcmp(o->name, "debug")) { u->driver.debug = true; return true; }
     if (!strcmp(o->name, "output")) { u->out = value; return true; }
-    if (strcmp(o->name, "emit")) return cli_driver_option(&u->driver, &command_build, o, value);
-    for (int i = 0; i < NKINDS; i++)
-        if (!strcmp(kinds[i].name, value)) { u->emit = kinds[i].kind; return true; }
-    return cli_usage(&command_build, "--emit is exe, obj, asm or llvm, not '%s'", value);
+    if (!strcmp(o->name, "list-targets")) { u->list = true; return true; }
+    if (!strcmp(o->name, "emit")) return emit_option(u, value);
+    if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
+    if (!strcmp(o->name, "seed") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
+    return !strcmp(o->name, "seed") || cli_driver_option(&u->driver, &command_build, o, value);
 }
 
 static bool word(void *user, const char *w) { return cli_driver_file(&((BuildUser *)user)->driver, &command_build, w); }
 
 // Where nothing was said: the file's own name with the kind's ending, in the current folder.
-static const char *default_output(Arena *a, const char *file, EmitKind kind) {
+static const char *default_output(Arena *a, const char *file, EmitKind kind, bool image) {
     const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file, *dot = strrchr(base, '.'), *ending = "";
     for (int i = 0; i < NKINDS; i++)
         if (kinds[i].kind == kind) ending = kinds[i].ending;
+    if (image) ending = ".elf";
     int n = (int)(dot && dot > base ? dot - base : (long)strlen(base));
     return arena_printf(a, "%.*s%s", n, base, *ending ? ending : dot ? "" : ".out");
 }
 
+static bool write_header(BuildUser *u, Compiled *c, const char *object, const char **error) {
+    Arena *a = &u->driver.arena;
+    size_t n = strlen(object);
+    const char *path = arena_printf(a, "%.*s.h", (int)(n > 2 && !strcmp(object + n - 2, ".o") ? n - 2 : n), object);
+    StrBuf text = {0};
+    embed_header(&text, u->driver.prefix ? u->driver.prefix : "net", u->driver.path, &c->report, target_stack(c->target, c->module));
+    FILE *out = fopen(path, "w");
+    bool ok = out && fwrite(text.s, 1, text.n, out) == text.n;
+    if (out) ok = fclose(out) == 0 && ok;
+    sb_free(&text);
+    if (!ok) *error = arena_printf(a, "cannot write '%s'", path);
+    return ok;
+}
+
 static int emit(BuildUser *u, Compiled *c) {
-    const char *error = NULL, *out = u->out ? u->out : default_output(&u->driver.arena, u->driver.path, u->emit);
-    if (target_emit(c->target, c->module, u->emit, out, &error)) return EXIT_FINE;
+    bool embedded = target_kind(c->target)->embedded, image = embedded && u->emit == EMIT_EXE;
+    const char *error = NULL, *out = u->out ? u->out : default_output(&u->driver.arena, u->driver.path, u->emit, image);
+    bool ok;
+    if (image) ok = target_image(c->target, c->module, out, &error);
+    else if (embedded && u->emit == EMIT_OBJECT) ok = target_object(c->target, c->module, out, &error) && (!u->header || write_header(u, c, out, &error));
+    else ok = target_emit(c->target, c->module, u->emit, out, &error);
+    if (ok) return EXIT_FINE;
     fprintf(stderr, "snnc build: %s\n", error);
     return EXIT_FAILED;
+}
+
+static int list_targets(void) {
+    for (int i = 0; target_kinds[i]; i++) printf("  %-14s %s\n", target_kinds[i]->name, target_kinds[i]->help);
+    return EXIT_FINE;
+}
+
+// What the words and options say together.
+static int consider(BuildUser *u) {
+    if (!u->driver.path) return cli_usage(&command_build, "which file?"), EXIT_USAGE;
+    const TargetKind *kind = target_find(u->driver.target ? u->driver.target : "host");
+    bool embedded = kind && kind->embedded;
+    u->driver.stimulus = embedded && u->emit != EMIT_OBJECT;
+    if (kind && !embedded && u->header) return cli_usage(&command_build, "the header belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
+    if (kind && !embedded && u->driver.prefix) return cli_usage(&command_build, "--prefix belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
+    if (embedded && u->emit == EMIT_EXE && !kind->board) return cli_usage(&command_build, "the target '%s' has no board to make an image for: use --emit obj,header", kind->name), EXIT_USAGE;
+    if (embedded && u->driver.debug) return cli_usage(&command_build, "code for small machines carries no lines of the .snn files (-g)"), EXIT_USAGE;
+    return 0;
 }
 
 static int build_main(int argc, char **argv) {
     BuildUser u = {.driver = cli_driver_defaults(), .emit = EMIT_EXE};
     int rc = cli_options(&command_build, argc, argv, &u, option, word);
-    if (!rc && !u.driver.path) rc = (cli_usage(&command_build, "which file?"), EXIT_USAGE);
+    if (!rc && u.list) { arena_free(&u.driver.arena); return list_targets(); }
+    if (!rc) rc = consider(&u);
     if (!rc) {
         Compiled c;
         rc = cli_compile(&u.driver, &command_build, &c);
@@ -57,5 +128,6 @@ static int build_main(int argc, char **argv) {
     return rc < 0 ? EXIT_FINE : rc;
 }
 
-const Command command_build = {"build", "[OPTIONS] FILE", "make a program, an object, assembly or LLVM text",
-                               "The program takes the run-time options of 'snnc run' and lists its parameters with --help.", options, build_main};
+const Command command_build = {"build", "[OPTIONS] FILE", "make a program, an object, firmware, assembly or LLVM text",
+                               "The program takes the run-time options of 'snnc run' and lists its parameters with --help. A target with a board gets an image that runs the\n"
+                               "experiment there and prints the spikes.", options, build_main};

@@ -147,6 +147,7 @@ int cli_compile(DriverOptions *o, const Command *c, Compiled *out) {
     case DRIVER_DONE: return -1;
     case DRIVER_STOPPED: return EXIT_FINE;
     case DRIVER_ERRORS: return EXIT_ERRORS;
+    case DRIVER_FAILED: fprintf(stderr, "snnc %s: %s\n", c->name, out->trouble ? out->trouble : "failed"); return EXIT_FAILED;
     case DRIVER_REFUSED: cli_usage(c, "%s", out->trouble); return EXIT_USAGE;
     }
     return EXIT_USAGE;

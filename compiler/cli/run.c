@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 // pass: arguments of the running program. `compare` is the precision to compare with; `mode` what was given for the main run.
-typedef struct RunUser { DriverOptions driver; VEC(char *) pass; const char *out, *compare, *mode; } RunUser;
+typedef struct RunUser { DriverOptions driver; ArgVec pass; const char *out, *compare, *mode; } RunUser;
 
 static const Option options[] = {
     CLI_EXPERIMENT,
@@ -52,17 +52,6 @@ static bool option(void *user, const Option *o, const char *value) {
 
 static bool word(void *user, const char *w) { return cli_driver_file(&((RunUser *)user)->driver, &command_run, w); }
 
-// The settings that the checker did not use up are parameters of the running program.
-static void pass_settings(RunUser *u, const Model *m) {
-    for (uint32_t i = 0; i < u->driver.set.n; i++) {
-        const char *s = u->driver.set.at[i];
-        Sym name = sym_n(s, strcspn(s, "="));
-        bool used = false;
-        for (uint32_t k = 0; k < m->set_used.n; k++) used = used || m->set_used.at[k] == name;
-        if (!used) pass_on(u, "set", s);
-    }
-}
-
 static int start(RunUser *u, Compiled *c, double begin) {
     Jit *jit = NULL;
     const char *error = NULL;
@@ -72,7 +61,7 @@ static int start(RunUser *u, Compiled *c, double begin) {
         target_jit_close(jit);
         return EXIT_FAILED;
     }
-    pass_settings(u, c->model);
+    driver_pass_settings(&u->driver, c->model, &u->driver.arena, &u->pass);
     vec_push(&u->driver.arena, &u->pass, NULL);
     int rc = snn_main_timed((int)u->pass.n - 1, u->pass.at, program, driver_clock() - begin);
     target_jit_close(jit);

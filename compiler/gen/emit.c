@@ -160,7 +160,7 @@ Loop emit_loop(Gen *g, Bld outer, Bld inner, Val fn, Val from, Val to) {
     l.exit = emit_block(g, fn, "end");
     LLVMPositionBuilderBefore(outer, LLVMBuildBr(outer, l.head));
     LLVMPositionBuilderAtEnd(inner, l.head);
-    l.i = LLVMBuildPhi(inner, g->i64, "i");
+    l.i = LLVMBuildPhi(inner, LLVMTypeOf(from), "i");
     LLVMAddIncoming(l.i, &from, &before, 1);
     LLVMBuildCondBr(inner, LLVMBuildICmp(inner, LLVMIntSLT, l.i, to, ""), body, l.exit);
     LLVMPositionBuilderAtEnd(inner, body);

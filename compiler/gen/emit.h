@@ -29,6 +29,7 @@ typedef struct Gen {
     PtrMap shapes;                   // shape.c: key -> body
     PtrMap strings;                  // Sym -> constant
     PtrMap arrays;                   // data of a NetArray -> constant
+    struct Embed *embed;             // embed_internal.h: fields and constants have fixed places; NULL: they come from the context
 } Gen;
 
 // emit.c: small pieces
@@ -65,5 +66,6 @@ void projection_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *o
 void synapse_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *out);
 Val experiment_emit(Gen *g, const Experiment *x);
 void tables_emit(Gen *g);
+GenModule *gen_close(Gen *g);                                    // checks the finished module
 void math_finish(Gen *g);                                        // links what was used of the bitcode
 #endif

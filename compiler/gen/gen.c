@@ -7,13 +7,7 @@
 
 struct GenModule { Gen *g; };
 
-GenModule *gen_module(const NetProgram *program, const GenOptions *options) {
-    Gen *g = emit_open(program, options);
-    debug_open(g);
-    tables_emit(g);
-    debug_finish(g);
-    shape_close(g);
-    math_finish(g);
+GenModule *gen_close(Gen *g) {
     char *message = NULL;
     if (LLVMVerifyModule(g->mod, LLVMReturnStatusAction, &message)) {
         if (getenv("SNNC_SHOW_BROKEN_IR")) LLVMDumpModule(g->mod);
@@ -23,6 +17,16 @@ GenModule *gen_module(const NetProgram *program, const GenOptions *options) {
     GenModule *m = ARENA_NEW(&g->arena, GenModule);
     m->g = g;
     return m;
+}
+
+GenModule *gen_module(const NetProgram *program, const GenOptions *options) {
+    Gen *g = emit_open(program, options);
+    debug_open(g);
+    tables_emit(g);
+    debug_finish(g);
+    shape_close(g);
+    math_finish(g);
+    return gen_close(g);
 }
 
 char *gen_text(const GenModule *m) { return LLVMPrintModuleToString(m->g->mod); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // A kernel's life, its memory accesses, and at which level a node belongs.
+#include "embed_internal.h"
 #include "shape.h"
 
 enum { CTX_F, CTX_K, CTX_STEP, CTX_DT, CTX_T, CTX_SEED, CTX_A };      // members of SnnCtx
@@ -29,6 +30,8 @@ void kernel_demote(Kernel *k, const Program *p) {
 }
 
 static int leaf_level(const Kernel *k, const DagNode *n) {
+    bool is_field = n->op == N_FIELD || n->op == N_TICKFIELD || n->op == N_PRE || n->op == N_POST;
+    if (is_field && k->g->embed && embed_single(k->g->embed, n->ref)) return LEVEL_ENTRY;
     switch (n->op) {
     case N_CONST: case N_K: case N_STEP: case N_T: case N_BTRUE: return LEVEL_ENTRY;
     case N_FIELD: case N_TICKFIELD: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[0];
@@ -66,7 +69,7 @@ Val kernel_splat(Kernel *k, Bld b, Val scalar) {
 Val kernel_index(Kernel *k, Bld b, Val index) {
     if (LLVMGetTypeKind(LLVMTypeOf(index)) == LLVMVectorTypeKind || k->lanes == 1) return index;      // of each lane already
     Val lane[64];
-    for (unsigned i = 0; i < k->lanes; i++) lane[i] = emit_i64(k->g, i);
+    for (unsigned i = 0; i < k->lanes; i++) lane[i] = LLVMConstInt(LLVMTypeOf(index), i, false);
     return LLVMBuildAdd(b, kernel_splat(k, b, index), LLVMConstVector(lane, k->lanes), "");
 }
 
@@ -93,6 +96,7 @@ static Val kernel_entry_member(Kernel *k, Val *memo, Typ type, unsigned member) 
 }
 
 Val kernel_context(Kernel *k, KernelMember m) {
+    if (k->g->embed) return embed_context(k, m);
     static const unsigned member[] = {CTX_F, CTX_K, CTX_STEP, CTX_T, CTX_SEED, CTX_A};
     const Gen *g = k->g;
     const Typ type[] = {g->ptr, g->ptr, g->i64, g->f64, g->i64, g->ptr};
@@ -124,6 +128,7 @@ Val kernel_field_base(Kernel *k, uint32_t f) {
 static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op != N_POST ? k->own : k->targets ? k->targets : k->post; }
 
 static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
+    if (k->g->embed) return embed_address(k, b, op, f);
     Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
     Val base = kernel_field_base(k, f);
     if (op == N_POST && k->post_lo) {
@@ -154,6 +159,7 @@ static Val gather(Kernel *k, Bld b, uint32_t f, Typ elem) {
 }
 
 Val kernel_load(Kernel *k, NetOp op, uint32_t f, int level) {
+    if (k->g->embed) return embed_load(k, op, f, level);
     Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
     Bld b = k->at[level];
     if (op == N_POST && k->targets && level == LEVEL_ELEMENT) return gather(k, b, f, elem);

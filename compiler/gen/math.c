@@ -118,8 +118,8 @@ void math_finish(Gen *g) {
 static Val word(Kernel *k, Bld b, Val index, bool each_lane) {
     Gen *g = k->g;
     if (!index) index = emit_i64(g, 0);
-    if (each_lane && k->lanes > 1) return LLVMBuildTrunc(b, kernel_index(k, b, index), LLVMVectorType(g->i32, k->lanes), "");
-    return kernel_splat(k, b, LLVMBuildTrunc(b, index, g->i32, ""));
+    if (each_lane && k->lanes > 1) return LLVMBuildIntCast2(b, kernel_index(k, b, index), LLVMVectorType(g->i32, k->lanes), false, "");
+    return kernel_splat(k, b, LLVMBuildIntCast2(b, index, g->i32, false, ""));
 }
 
 static Val when(Kernel *k) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Emits the operators of ops.def. Example: with E level 0 and V a field,
 //   V*E + (1 - E)    becomes    entry:  E, 1 - E, their broadcasts    body:  load V, fma or fmul and fadd
+#include "embed_internal.h"
 #include "shape.h"
 
 static Val unary(Kernel *k, Bld b, const char *intrinsic, Val x) { return emit_call_intrinsic(k->g, b, intrinsic, LLVMTypeOf(x), &x, 1); }
@@ -15,11 +16,12 @@ static Val minimum(Bld b, LLVMRealPredicate p, Val x, Val y) { return LLVMBuildS
 static Val index_real(Kernel *k, Bld b, Val index, int level) {
     Typ type = kernel_widen(k, k->real, level), narrow = kernel_widen(k, k->g->i32, level);
     Val v = level == LEVEL_ELEMENT ? kernel_index(k, b, index) : index;
-    return LLVMBuildSIToFP(b, LLVMBuildTrunc(b, v, narrow, ""), type, "");      // numbers of neurons fit 31 bits
+    return LLVMBuildSIToFP(b, LLVMBuildIntCast2(b, v, narrow, true, ""), type, "");      // numbers of neurons fit 31 bits
 }
 
 static Val constant_slot(Kernel *k, Bld b, uint32_t slot) {
     Gen *g = k->g;
+    if (g->embed) return embed_constant(k, b, slot);
     if (k->is_setup && k->k_value[slot]) return k->k_value[slot];
     Val table = k->is_setup ? LLVMGetParam(k->fn, 0) : kernel_context(k, KERNEL_K);
     Val v = to_real(k, b, LLVMBuildLoad2(b, g->f64, emit_gep(g, b, g->f64, table, shape_ref(k, SHAPE_K, slot)), ""));
@@ -76,12 +78,12 @@ static Val lookup(Kernel *k, Bld b, uint32_t array, Val x, int level) {
     if (array & ARRAY_LOCAL) return lookup_local(k, b, array & ~(uint32_t)ARRAY_LOCAL, x);
     double last = (double)k->net->arrays.at[array].n - 1;
     Val data, out = LLVMGetPoison(LLVMTypeOf(x));
-    if (k->is_setup) data = emit_array(g, &k->net->arrays.at[array]);      // setup has no context to find the table in
+    if (k->is_setup || g->embed) data = emit_array(g, &k->net->arrays.at[array]);      // setup has no context to find the table in
     else data = emit_pointer(g, k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_A), array);
     for (unsigned i = 0; i < lanes; i++) {
         Val at = lanes > 1 ? LLVMBuildExtractElement(b, x, emit_i64(g, i), "") : x;
         at = clamp_index(b, at, LLVMConstReal(scalar, last));
-        Val v = to_real(k, b, LLVMBuildLoad2(b, g->f64, emit_gep(g, b, g->f64, data, LLVMBuildFPToSI(b, at, g->i64, "")), ""));
+        Val v = to_real(k, b, LLVMBuildLoad2(b, g->f64, emit_gep(g, b, g->f64, data, LLVMBuildFPToSI(b, at, g->embed ? g->i32 : g->i64, "")), ""));
         out = lanes > 1 ? LLVMBuildInsertElement(b, out, v, emit_i64(g, i), "") : v;
     }
     return out;

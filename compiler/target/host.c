@@ -1,28 +1,16 @@
 // SPDX-License-Identifier: MIT
 // The machine at hand and its relatives: which processor, which vector width.
 #include "internal.h"
-#include <llvm-c/Target.h>
 #include <stdlib.h>
 
-const TargetKind target_host = {"host", "this machine", NULL, "native", true};
-
-static void initialise(void) {
-    static bool done;
-    if (done) return;
-    done = true;
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    LLVMInitializeWebAssemblyTargetInfo();
-    LLVMInitializeWebAssemblyTarget();
-    LLVMInitializeWebAssemblyTargetMC();
-    LLVMInitializeWebAssemblyAsmPrinter();
-    LLVMInitializeAArch64TargetInfo();
-    LLVMInitializeAArch64Target();
-    LLVMInitializeAArch64TargetMC();
-    LLVMInitializeAArch64AsmPrinter();
+static void initialise_host(void) {
+#if defined __aarch64__
+    init_aarch64();
+#else
+    init_x86();
+#endif
 }
+const TargetKind target_host = {"host", "this machine", NULL, "native", true, .initialise = initialise_host};
 
 static bool has(const char *features, const char *name) {
     for (const char *p = features; (p = strstr(p, name)); p++)
@@ -34,17 +22,12 @@ static bool is_wasm(const Target *t) { return !strncmp(t->triple, "wasm", 4); }
 
 // Widest vectors worth using: 512 bits need the byte/word/doubleword extensions too, 256 bits integer operations (AVX2).
 static int vector_bytes(const Target *t) {
+    if (t->kind->vector_bytes) return t->kind->vector_bytes;
     if (is_wasm(t)) return has(t->features, "simd128") ? 16 : 0;
     if (strncmp(t->triple, "x86_64", 6)) return 16;
     if (!strcmp(t->cpu, "x86-64-v4") || (has(t->features, "avx512f") && has(t->features, "avx512vl") && has(t->features, "avx512dq"))) return 64;
     if (!strcmp(t->cpu, "x86-64-v3") || has(t->features, "avx2")) return 32;
     return 16;
-}
-
-static const TargetKind *find(const char *name) {
-    for (int i = 0; target_kinds[i]; i++)
-        if (!strcmp(target_kinds[i]->name, name)) return target_kinds[i];
-    return NULL;
 }
 
 static const char *owned(Arena *a, char *s) {
@@ -56,7 +39,7 @@ static const char *owned(Arena *a, char *s) {
 static void choose_cpu(Target *t, const char *cpu) {
     bool x86 = !strncmp(t->triple, "x86_64", 6);
     t->cpu = cpu;
-    t->features = "";
+    t->features = t->kind->features ? t->kind->features : "";
     if (is_wasm(t)) {                     // `generic`: what every engine knows, without vectors
         t->features = strcmp(cpu, "generic") ? "+simd128" : "";
         t->cpu = "generic";
@@ -82,12 +65,32 @@ static bool plausible_cpu(const Target *t, const char *cpu) {
     return *cpu && strspn(cpu, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == strlen(cpu);
 }
 
+static const char *unknown_target(Arena *a, const char *name) {
+    Sym names[32];
+    size_t n = 0;
+    while (target_kinds[n] && n < 32) { names[n] = sym(target_kinds[n]->name); n++; }
+    Sym near = nearest_name(sym(name), names, n);
+    return near ? arena_printf(a, "there is no target '%s'; did you mean '%s'?", name, near) : arena_printf(a, "there is no target '%s'; --list-targets shows them", name);
+}
+
+static LLVMTargetMachineRef machine_of(const Target *t, LLVMTargetRef target) {
+    LLVMTargetMachineOptionsRef o = LLVMCreateTargetMachineOptions();
+    LLVMTargetMachineOptionsSetCPU(o, t->cpu);
+    LLVMTargetMachineOptionsSetFeatures(o, t->features);
+    LLVMTargetMachineOptionsSetCodeGenOptLevel(o, LLVMCodeGenLevelDefault);
+    LLVMTargetMachineOptionsSetRelocMode(o, t->kind->embedded || is_wasm(t) ? LLVMRelocStatic : LLVMRelocPIC);
+    if (t->kind->abi) LLVMTargetMachineOptionsSetABI(o, t->kind->abi);
+    LLVMTargetMachineRef m = LLVMCreateTargetMachineWithOptions(target, t->triple, o);
+    LLVMDisposeTargetMachineOptions(o);
+    return m;
+}
+
 Target *target_open(Arena *a, const char *name, const char *cpu, const char **error) {
-    initialise();
     Target *t = ARENA_NEW(a, Target);
     t->arena = a;
-    t->kind = find(name ? name : "host");
-    if (!t->kind) { *error = arena_printf(a, "there is no target '%s'", name); return NULL; }
+    t->kind = target_find(name ? name : "host");
+    if (!t->kind) { *error = unknown_target(a, name); return NULL; }
+    t->kind->initialise();
     t->triple = t->kind->triple ? owned(a, LLVMNormalizeTargetTriple(t->kind->triple)) : owned(a, LLVMGetDefaultTargetTriple());
     if (!cpu) cpu = t->kind->cpu;
     if (!plausible_cpu(t, cpu)) { *error = arena_printf(a, "the target '%s' has no processor '%s'", t->kind->name, cpu); return NULL; }
@@ -96,7 +99,7 @@ Target *target_open(Arena *a, const char *name, const char *cpu, const char **er
     LLVMTargetRef target;
     char *message = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &message)) { *error = object_copy_message(a, message); return NULL; }
-    t->machine = LLVMCreateTargetMachine(target, t->triple, t->cpu, t->features, LLVMCodeGenLevelDefault, is_wasm(t) ? LLVMRelocStatic : LLVMRelocPIC, LLVMCodeModelDefault);
+    t->machine = machine_of(t, target);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(t->machine);
     t->layout = owned(a, LLVMCopyStringRepOfTargetData(layout));
     LLVMDisposeTargetData(layout);
@@ -111,6 +114,7 @@ void target_configure(const Target *t, GenOptions *o) {
     o->vector_bytes = t->vector_bytes;
 }
 
+const TargetKind *target_kind(const Target *t) { return t->kind; }
 const char *target_cpu(const Target *t) { return t->cpu; }
 
 void target_close(Target *t) { LLVMDisposeTargetMachine(t->machine); }

@@ -13,5 +13,8 @@ struct Target {
     LLVMTargetMachineRef machine;
 };
 const char *object_copy_message(Arena *a, char *message);      // takes an LLVM message over into the arena
+bool object_file(Target *t, GenModule *m, const char *path, const char **error);
+// init.c: parts of LLVM, once each
+void init_x86(void), init_aarch64(void), init_arm(void), init_riscv(void), init_webassembly(void);
 LLVMMemoryBufferRef object_memory(Target *t, GenModule *m, const char **error);
 #endif

@@ -26,14 +26,14 @@ static const char *runtime_library(Arena *a) {
     return NULL;
 }
 
-static bool spawn(Arena *a, char **argv, const char **error) {
+bool link_spawn(Arena *a, char **argv, const char *what, const char **error) {
     pid_t pid;
     int status = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
     if (status) { *error = arena_printf(a, "cannot start '%s': %s", argv[0], strerror(status)); return false; }
     while (waitpid(pid, &status, 0) < 0)
         if (errno != EINTR) { *error = "lost the linker"; return false; }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
-    *error = arena_printf(a, "'%s' could not link the program", argv[0]);
+    *error = arena_printf(a, "'%s' could not link %s", argv[0], what);
     return false;
 }
 
@@ -46,5 +46,5 @@ bool link_executable(Arena *a, const char *object, const char *path, const char 
     char *libs = arena_strndup(a, SNNC_RT_LIBS, strlen(SNNC_RT_LIBS)), *save = NULL;
     for (char *w = strtok_r(libs, " ", &save); w; w = strtok_r(NULL, " ", &save)) vec_push(a, &v, w);
     vec_push(a, &v, NULL);
-    return spawn(a, v.at, error);
+    return link_spawn(a, v.at, "the program", error);
 }

@@ -50,6 +50,8 @@ static bool emit_file(Target *t, GenModule *m, LLVMCodeGenFileType type, const c
     return false;
 }
 
+bool object_file(Target *t, GenModule *m, const char *path, const char **error) { return emit_file(t, m, LLVMObjectFile, path, error); }
+
 static bool emit_executable(Target *t, GenModule *m, const char *path, const char **error) {
     char object[] = "/tmp/snncXXXXXX.o";
     int fd = mkstemps(object, 2);

@@ -6,9 +6,22 @@
 #include "snn_program.h"
 
 typedef struct Target Target;
-typedef struct TargetKind { const char *name, *help, *triple, *cpu; bool is_host; } TargetKind;
-extern const TargetKind target_host, target_aarch64, target_wasm32;
+// A board that QEMU plays: what its image is linked with and what it has.
+typedef struct Board { const char *name, *script /* runtime/embedded/boards/NAME.ld */, *qemu /* command before the image's name */; uint32_t flash, ram; } Board;
+typedef struct TargetKind {
+    const char *name, *help, *triple, *cpu; bool is_host;
+    void (*initialise)(void);          // of LLVM's part for it
+    const char *features, *abi;        // small machines: as LLVM names them; NULL: none
+    bool embedded;                     // code of gen/embed.h, with no system under it
+    bool plain;                        // no fused multiply-add: profile `plain` always
+    bool flush_fpscr;                  // subnormals are flushed by a bit of FPSCR
+    int vector_bytes;                  // 0: as the processor has
+    const char *helpers;               // runtime/embedded/HELPERS/: objects for this instruction set
+    const Board *board;                // NULL: objects only
+} TargetKind;
+extern const TargetKind target_host, target_aarch64, target_wasm32, target_x86_64, target_arm64, target_cortex_m0, target_cortex_m3, target_cortex_m4, target_cortex_m55, target_riscv32, target_riscv32f;
 extern const TargetKind *const target_kinds[];         // all, ends with NULL
+const TargetKind *target_find(const char *name);       // NULL when there is none
 
 // cpu: "native" (the machine at hand), "generic", "x86-64-v2", "x86-64-v3", "x86-64-v4" or an LLVM name; NULL: the target's own.
 // Returns NULL and a text in *error (static or in `a`) when there is no such target or processor.
@@ -26,6 +39,13 @@ typedef struct Jit Jit;
 const SnnProgram *target_jit(Target *t, GenModule *m, Jit **out, const char **error);   // code lives as long as *out
 void target_jit_close(Jit *j);
 
+const TargetKind *target_kind(const Target *t);
+// embedded.c: what a small machine gets
+bool target_image(Target *t, GenModule *m, const char *path, const char **error);          // linked for its board
+bool target_object(Target *t, GenModule *m, const char *path, const char **error);         // with the helpers it calls
+uint32_t target_stack(Target *t, GenModule *m);                                            // bytes, a bound
+
 // link.c
+bool link_spawn(Arena *a, char **argv, const char *what, const char **error);              // "'ld' could not link WHAT"
 bool link_executable(Arena *a, const char *object, const char *path, const char **error);
 #endif

@@ -153,10 +153,12 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
         r.any_advance |= net->projs[p].advance != NULL;
     }
     in->stop_step = INT64_MAX;
+    if (in->tap) in->tap->begin(in->tap->self, in, steps);
     team_run(in->team, inst_step_job, &r);
     in->step = in->member[0].ctx.step + 1;
     in->stale = false;
     forget_emitted(in);
+    if (in->tap) in->tap->end(in->tap->self, in);
     if (in->failed) { port_error(err, in->error.code, "%s", in->error.text); return -1; }
     return in->step < r.last ? 1 : 0;
 }

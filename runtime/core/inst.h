@@ -51,6 +51,9 @@ typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi,
 typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; } Drive;   // frame: malloc'ed, the drive's own
 typedef struct SpikeObserver { int64_t handle, pop, port, lo, hi; SnnSpikeFn *fn; void *self; } SpikeObserver;
 typedef struct SampleObserver { int64_t handle, every; SnnSampleFn *fn; void *self; } SampleObserver;
+// Who wants to see a network as it is run: at the begin and the end of each inst_run, and in each step when the experiment's drives are in place.
+typedef struct InstTap { void (*begin)(void *self, SnnInst *in, int64_t steps); void (*driven)(void *self, SnnInst *in, int64_t step);
+                         void (*end)(void *self, SnnInst *in); void *self; } InstTap;
 typedef struct Member {                         // what one thread needs, apart from the others' cache lines
     _Alignas(64) SnnCtx ctx;
     uint32_t **out; int64_t *count; uint32_t *scratch; int64_t scratch_cap;
@@ -75,6 +78,7 @@ struct SnnInst {
     _Atomic int64_t stop_step;                  // members leave at the end of this step
     _Atomic int failed; SnnError error;         // written by the one member that sets failed
     atomic_flag failing;
+    const InstTap *tap;                         // or NULL; one member only
 };
 
 SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err);     // NULL and an error

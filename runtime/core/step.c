@@ -222,6 +222,7 @@ static void one_step(StepRun *r, int m, bool begin) {
     SnnInst *in = r->in;
     Member *w = &in->member[m];
     if (in->ndrives) drive(in, w, m, begin);
+    if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
     for (int64_t i = 0; i < in->net->nprojs; i++) deliver(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);
     for_projections(in, w, m, post, r->any_post);

@@ -143,6 +143,7 @@ SnnUse *x_built(SnnX *x, int64_t net) {
     u->inst = inst_new(u->net, &o, &x->error);
     x->seconds_construct += seconds() - begin;
     if (!u->inst) longjmp(x->leave, 1);
+    u->inst->tap = x->options->tap;
     u->rec = record_new(u->net, x->dt, x->folder, x->group);
     if (u->rec && x->options->program->without_trains) u->rec->train_limit = 0;
     if (!u->rec || !record_attach(u->rec, u->inst)) x_fail(x, 3, "not enough memory for recording %s", u->net->name);

@@ -19,6 +19,8 @@ typedef struct RunOptions {
     bool quiet, has_seed, resume; uint64_t seed; int threads; double compile_seconds;
     const double *set; const unsigned char *is_set; // K overrides of --set, by [net] then slot: index set_base[net] + slot
     const int64_t *set_base;
+    const struct InstTap *tap;                  // sees every network run, or NULL
+    FILE *text;                                 // where prints go; NULL: standard output
 } RunOptions;
 
 typedef struct XWish XWish;                     // a recording asked for before the network was constructed
@@ -66,4 +68,6 @@ int experiment_run(const RunOptions *o);        // the chosen experiment, result
 int snn_main(int argc, char **argv, const SnnProgram *program);
 // The same for a program just compiled: seconds spent compiling go to summary.json.
 int snn_main_timed(int argc, char **argv, const SnnProgram *program, double compile_seconds);
+// The same for who wants to see the networks as they run (threads: one); prints go to `text`.
+int snn_main_tapped(int argc, char **argv, const SnnProgram *program, const struct InstTap *tap, FILE *text);
 #endif

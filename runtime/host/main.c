@@ -205,18 +205,27 @@ static int prepare(Args *a) {
     return 0;
 }
 
+static int run_main(Args *a, int argc, char **argv) {
+    const SnnProgram *program = a->o.program;
+    int rc = prepare(a);
+    if (!rc) rc = parse(a, argc, argv);
+    if (!rc && a->help) help(a);
+    else if (!rc && a->version) printf("snnc %s\n", program->version);
+    else if (!rc && !program_experiment(program, a->o.experiment))
+        rc = a->o.experiment ? usage(a, "there is no experiment '%s'%s", a->o.experiment, "") : usage(a, "%s has no experiment%s", program->file, "");
+    else if (!rc) rc = experiment_run(&a->o);
+    free(a->base);
+    free(a->set);
+    free(a->is_set);
+    return rc;
+}
+
 int snn_main_timed(int argc, char **argv, const SnnProgram *program, double compile_seconds) {
     Args a = { .o = { .program = program, .seed = 1, .threads = 1, .compile_seconds = compile_seconds }, .self = argc ? argv[0] : "snn" };
-    int rc = prepare(&a);
-    if (!rc) rc = parse(&a, argc, argv);
-    if (!rc && a.help) help(&a);
-    else if (!rc && a.version) printf("snnc %s\n", program->version);
-    else if (!rc && !program_experiment(program, a.o.experiment))
-        rc = a.o.experiment ? usage(&a, "there is no experiment '%s'%s", a.o.experiment, "") : usage(&a, "%s has no experiment%s", program->file, "");
-    else if (!rc) rc = experiment_run(&a.o);
-    free(a.base);
-    free(a.set);
-    free(a.is_set);
-    return rc;
+    return run_main(&a, argc, argv);
+}
+int snn_main_tapped(int argc, char **argv, const SnnProgram *program, const struct InstTap *tap, FILE *text) {
+    Args a = { .o = { .program = program, .seed = 1, .threads = 1, .tap = tap, .text = text }, .self = argc ? argv[0] : "snn" };
+    return run_main(&a, argc, argv);
 }
 int snn_main(int argc, char **argv, const SnnProgram *program) { return snn_main_timed(argc, argv, program, 0); }

@@ -78,7 +78,7 @@ static void report(const SnnX *x) {
 }
 
 static int finish(SnnX *x) {
-    if (x->results.nrows) yield_table(&x->results, stdout);
+    if (x->results.nrows) yield_table(&x->results, x->options->text ? x->options->text : stdout);
     bool complete = !x->error.code && !x->interrupted;
     if (!complete) { fflush(stdout); complain(x->error.code ? x->error.text : "interrupted"); }
     if (x->error.code == 2) return 2;                           // wrong use: nothing is written
@@ -98,7 +98,7 @@ int experiment_run(const RunOptions *o) {
     SnnX x;
     x_open(&x, o, e, NULL);
     x.folder = folder;
-    results_init(&x.results, stdout);
+    results_init(&x.results, o->text ? o->text : stdout);
     run_catch_signals();
     if (folder) write_summary(&x, false);              // so that a killed run does not pass for a complete one
     int64_t *frame = calloc((size_t)e->frame_slots + 1, sizeof *frame);

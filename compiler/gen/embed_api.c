@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: MIT
+// The functions that firmware calls, and the order of a step (net.h): arrivals of every projection, jumps of sources, synapses onto neurons that
+// spiked, jumps of these, synapses that move on their own, neurons. Firmware names ports and fields by small numbers; tables say where they lie.
+#include "embed_internal.h"
+
+static Val function(Embed *e, const char *what, Typ result, Typ *params, unsigned n) {
+    Gen *g = e->g;
+    Val fn = LLVMAddFunction(g->mod, arena_printf(&g->arena, "%s_%s", e->opt.prefix, what), LLVMFunctionType(result, params, n, false));
+    emit_attributes(g, fn);
+    LLVMAddAttributeAtIndex(fn, 1, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("align", 5), e->align));
+    return fn;
+}
+
+// ---- the step ----
+
+typedef struct Steps { Embed *e; Bld b; Val fn, state; } Steps;
+
+static Val pos_of(Steps *s, uint32_t pop) { return LLVMBuildLoad2(s->b, s->e->g->i32, embed_state(s->e->g, s->b, s->state, s->e->pop[pop].pos), "pos"); }
+
+// The spikes of a port `back` steps before the running one.
+static Val slot(Steps *s, uint32_t pop, Val back, uint32_t port) {
+    Gen *g = s->e->g;
+    const PopPlan *p = &s->e->pop[pop];
+    Val at = pos_of(s, pop);
+    if (back) {
+        Val i = LLVMBuildSub(s->b, at, back, "");
+        at = LLVMBuildSelect(s->b, LLVMBuildICmp(s->b, LLVMIntSLT, i, emit_i32(g, 0), ""), LLVMBuildAdd(s->b, i, emit_i32(g, p->slots), ""), i, "");
+    }
+    Val ring = embed_state(g, s->b, s->state, p->ring + port * p->words * 4);
+    return emit_gep(g, s->b, g->i8, ring, LLVMBuildMul(s->b, at, emit_i32(g, p->words * p->ports * 4), ""));
+}
+
+static void call(Steps *s, Val fn, Val a, Val b) {
+    Val args[] = {s->state, a, b};
+    LLVMBuildCall2(s->b, LLVMGlobalGetValueType(fn), fn, args, LLVMCountParams(fn), "");
+}
+
+// fn(state, spikes, class) for every delay class, the longest delay first.
+static void by_class(Steps *s, uint32_t proj, Val fn) {
+    Gen *g = s->e->g;
+    const NetProj *p = &s->e->net->projs.at[proj];
+    const EmbedProj *q = &s->e->image->proj[proj];
+    if (!fn || !q->nclass) return;
+    if (q->nclass == 1) { call(s, fn, slot(s, p->src, emit_i32(g, q->delay[0] + 1), p->spike_port), emit_i32(g, 0)); return; }
+    Typ type;
+    Val delays = data_numbers(s->e, q->delay, q->nclass, &type, "delays");
+    Loop l = emit_loop(g, s->b, s->b, s->fn, emit_i32(g, 0), emit_i32(g, q->nclass));
+    Val class = LLVMBuildSub(s->b, emit_i32(g, q->nclass - 1), l.i, "");
+    Val d = LLVMBuildZExt(s->b, LLVMBuildLoad2(s->b, type, emit_gep(g, s->b, type, delays, class), ""), g->i32, "");
+    call(s, fn, slot(s, p->src, LLVMBuildAdd(s->b, d, emit_i32(g, 1), ""), p->spike_port), class);
+    emit_loop_close(g, s->b, &l, emit_i32(g, 1), s->b);
+}
+
+static void zero(Embed *e, Bld b, Val at, uint32_t bytes) {
+    if (bytes) LLVMBuildMemSet(b, at, LLVMConstNull(e->g->i8), emit_i32(e->g, bytes), 4);
+}
+
+static void next_slots(Steps *s) {
+    Gen *g = s->e->g;
+    for (uint32_t i = 0; i < s->e->net->pops.n; i++) {
+        const PopPlan *p = &s->e->pop[i];
+        if (!p->ports) continue;
+        Val at = LLVMBuildAdd(s->b, pos_of(s, i), emit_i32(g, 1), "");
+        at = LLVMBuildSelect(s->b, LLVMBuildICmp(s->b, LLVMIntEQ, at, emit_i32(g, p->slots), ""), emit_i32(g, 0), at, "");
+        LLVMBuildStore(s->b, at, embed_state(g, s->b, s->state, p->pos));
+        zero(s->e, s->b, slot(s, i, NULL, 0), p->words * p->ports * 4);
+    }
+    Val step = LLVMBuildLoad2(s->b, g->i32, s->state, "step");
+    LLVMBuildStore(s->b, LLVMBuildAdd(s->b, step, emit_i32(g, 1), ""), s->state);
+}
+
+static Val fpscr(Embed *e, Bld b, const char *name, Val set) {
+    Gen *g = e->g;
+    unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+    Val fn = LLVMGetIntrinsicDeclaration(g->mod, id, NULL, 0);
+    return LLVMBuildCall2(b, LLVMGlobalGetValueType(fn), fn, &set, set != NULL, "");
+}
+
+enum { FPSCR_FLUSH = 1 << 24 };
+
+static Val step_emit_all(Embed *e) {
+    Gen *g = e->g;
+    const Net *n = e->net;
+    Val fn = function(e, "step", g->none, &g->ptr, 1), mode = NULL;
+    Steps s = {e, emit_builder(g, emit_block(g, fn, "entry")), fn, LLVMGetParam(fn, 0)};
+    if (e->opt.flush_fpscr) {
+        mode = fpscr(e, s.b, "llvm.arm.get.fpscr", NULL);
+        fpscr(e, s.b, "llvm.arm.set.fpscr", LLVMBuildOr(s.b, mode, emit_i32(g, FPSCR_FLUSH), ""));
+    }
+    for (uint32_t i = 0; i < n->projs.n; i++) by_class(&s, i, e->proj[i].deliver);
+    for (uint32_t i = 0; i < n->projs.n; i++) by_class(&s, i, e->proj[i].pre_jump);
+    for (int what = 0; what < 2; what++)
+        for (uint32_t i = 0; i < n->projs.n; i++) {
+            Val f = what ? e->proj[i].post_jump : e->proj[i].post;
+            if (f) call(&s, f, slot(&s, n->projs.at[i].tgt, emit_i32(g, e->image->proj[i].post_delay + 1), 0), NULL);
+        }
+    for (uint32_t i = 0; i < n->projs.n; i++)
+        if (e->proj[i].advance) call(&s, e->proj[i].advance, NULL, NULL);
+    for (uint32_t i = 0; i < n->pops.n; i++)
+        if (e->pop[i].step) call(&s, e->pop[i].step, slot(&s, i, NULL, 0), NULL);
+    next_slots(&s);
+    if (mode) fpscr(e, s.b, "llvm.arm.set.fpscr", mode);
+    LLVMBuildRetVoid(s.b);
+    LLVMDisposeBuilder(s.b);
+    return fn;
+}
+
+// ---- begin ----
+
+static void init_array(Embed *e, Bld b, Val fn, Val state, uint32_t f) {
+    Gen *g = e->g;
+    const Place *p = &e->field[f];
+    Val at = embed_state(g, b, state, p->offset);
+    uint32_t n = p->kind == PLACE_SCALAR ? 1 : p->n, align = 4;
+    if (p->table) { LLVMBuildMemCpy(b, at, align, p->table, align, emit_i32(g, n * 4)); return; }
+    bool tick = e->net->fields.at[f].elem == ELEM_TICK;
+    Val v = tick ? LLVMConstInt(g->tick, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(g->real, p->value);
+    if (LLVMIsNull(v)) { zero(e, b, at, n * 4); return; }
+    Loop l = emit_loop(g, b, b, fn, emit_i32(g, 0), emit_i32(g, n));
+    LLVMBuildStore(b, v, emit_gep(g, b, g->i32, at, l.i));
+    emit_loop_close(g, b, &l, emit_i32(g, 1), b);
+}
+
+// What a reset of the state leaves alone.
+static bool outlives_reset(const Field *f) {
+    switch (f->role) {
+    case ROLE_PARAM: case ROLE_DERIVED: case ROLE_POSITION: case ROLE_DRIVE: case ROLE_VALUE: case ROLE_WEIGHT: return true;
+    default: return f->owner == OWNER_PROJ;
+    }
+}
+
+static Val init_emit(Embed *e, bool reset) {
+    Gen *g = e->g;
+    Val fn = function(e, reset ? "reset" : "init", g->none, &g->ptr, 1), state = LLVMGetParam(fn, 0);
+    Bld b = emit_builder(g, emit_block(g, fn, "entry"));
+    zero(e, b, state, e->kept_from);
+    for (uint32_t s = 0; !reset && s < e->net->k.n; s++)
+        if (e->k_place[s]) LLVMBuildStore(b, LLVMConstReal(g->real, e->image->K[s]), embed_state(g, b, state, e->k_place[s] - 1));
+    for (uint32_t f = 0; f < e->net->fields.n; f++) {
+        PlaceKind kind = e->field[f].kind;
+        if ((kind == PLACE_ARRAY || kind == PLACE_SCALAR) && (!reset || !outlives_reset(&e->net->fields.at[f]))) init_array(e, b, fn, state, f);
+    }
+    LLVMBuildRetVoid(b);
+    LLVMDisposeBuilder(b);
+    return fn;
+}
+
+// ---- ports and fields by number ----
+
+static const char *c_name(Embed *e, const char *a, const char *b) {
+    char *s = arena_printf(&e->g->arena, b ? "%s_%s" : "%s", a, b);
+    for (char *p = s; *p; p++)
+        if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'))) *p = '_';
+    return s;
+}
+
+typedef VEC(Val) Rows;
+static void row_push(Embed *e, Rows *rows, const uint32_t *v, unsigned n) {
+    Val c[8];
+    for (unsigned i = 0; i < n; i++) c[i] = emit_i32(e->g, v[i]);
+    vec_push(&e->g->arena, rows, LLVMConstArray2(e->g->i32, c, n));
+}
+static Val rows_global(Embed *e, Rows *rows, unsigned n, const char *name) {
+    return data_global(e, LLVMConstArray2(LLVMArrayType2(e->g->i32, n), rows->at, rows->n), name);
+}
+static Val row_number(Embed *e, Bld b, Val rows, unsigned width, Val index, unsigned member) {
+    Gen *g = e->g;
+    Val at = LLVMBuildAdd(b, LLVMBuildMul(b, index, emit_i32(g, width), ""), emit_i32(g, member), "");
+    return LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, rows, at), "");
+}
+
+enum { PORT_POS, PORT_RING, PORT_SLOT_BYTES, PORT_N, PORT_SLOTS, PORT_WORDS, PORT_MEMBERS };
+
+static Rows port_rows(Embed *e) {
+    Rows rows = {0};
+    for (uint32_t i = 0; i < e->net->pops.n; i++)
+        for (uint32_t k = 0; k < e->pop[i].ports; k++) {
+            const PopPlan *p = &e->pop[i];
+            uint32_t v[] = {p->pos, p->ring + k * p->words * 4, p->words * p->ports * 4, e->net->pops.at[i].n, p->slots, p->words};
+            const char *port = e->net->pops.at[i].spikes.at[k].port;
+            vec_push(&e->g->arena, &e->report->spikes, ((EmbedPort){c_name(e, e->net->pops.at[i].path, p->ports > 1 && port ? port : NULL), rows.n, e->net->pops.at[i].n}));
+            row_push(e, &rows, v, PORT_MEMBERS);
+        }
+    return rows;
+}
+
+static Rows field_rows(Embed *e, bool inputs, void *ports) {
+    Rows rows = {0};
+    VEC(EmbedPort) *list = ports;
+    for (uint32_t f = 0; f < e->net->fields.n; f++) {
+        const Field *d = &e->net->fields.at[f];
+        const Place *p = &e->field[f];
+        if (p->kind != PLACE_ARRAY || d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE : d->role != ROLE_STATE)) continue;
+        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n}));
+        row_push(e, &rows, (uint32_t[]){p->offset, p->n}, 2);
+    }
+    return rows;
+}
+
+// Goes on only if v < limit; else returns `otherwise` (NULL: nothing).
+static void require(Embed *e, Bld b, Val fn, Val v, Val limit, Val otherwise) {
+    Block good = emit_block(e->g, fn, "good"), bad = emit_block(e->g, fn, "bad");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, v, limit, ""), good, bad);
+    emit_at_end(b, bad);
+    if (otherwise) LLVMBuildRet(b, otherwise);
+    else LLVMBuildRetVoid(b);
+    emit_at_end(b, good);
+}
+
+static Val slot_by_number(Embed *e, Bld b, Val state, Val rows, Val port, bool last) {
+    Gen *g = e->g;
+    Val pos = LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i8, state, row_number(e, b, rows, PORT_MEMBERS, port, PORT_POS)), "");
+    if (last) {
+        Val wrap = LLVMBuildICmp(b, LLVMIntEQ, pos, emit_i32(g, 0), "");
+        pos = LLVMBuildSub(b, LLVMBuildSelect(b, wrap, row_number(e, b, rows, PORT_MEMBERS, port, PORT_SLOTS), pos, ""), emit_i32(g, 1), "");
+    }
+    Val at = LLVMBuildMul(b, pos, row_number(e, b, rows, PORT_MEMBERS, port, PORT_SLOT_BYTES), "");
+    return emit_gep(g, b, g->i8, state, LLVMBuildAdd(b, at, row_number(e, b, rows, PORT_MEMBERS, port, PORT_RING), ""));
+}
+
+// void inject(state, port, index): the neuron spikes in the coming step.
+static void inject_emit(Embed *e, Val rows, uint32_t nports) {
+    Gen *g = e->g;
+    Typ params[] = {g->ptr, g->i32, g->i32};
+    Val fn = function(e, "inject", g->none, params, 3), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1), index = LLVMGetParam(fn, 2);
+    Bld b = emit_builder(g, emit_block(g, fn, "entry"));
+    require(e, b, fn, port, emit_i32(g, nports), NULL);
+    require(e, b, fn, index, row_number(e, b, rows, PORT_MEMBERS, port, PORT_N), NULL);
+    Val bits = slot_by_number(e, b, state, rows, port, false);
+    Val at = emit_gep(g, b, g->i32, bits, LLVMBuildLShr(b, index, emit_i32(g, 5), ""));
+    Val bit = LLVMBuildShl(b, emit_i32(g, 1), LLVMBuildAnd(b, index, emit_i32(g, 31), ""), "");
+    LLVMBuildStore(b, LLVMBuildOr(b, LLVMBuildLoad2(b, g->i32, at, ""), bit, ""), at);
+    LLVMBuildRetVoid(b);
+    LLVMDisposeBuilder(b);
+}
+
+// uint32 spikes(state, port, uint32 *out, uint32 max): neurons that spiked in the last step; returns how many there were.
+static void spikes_emit(Embed *e, Val rows, uint32_t nports) {
+    Gen *g = e->g;
+    Typ params[] = {g->ptr, g->i32, g->ptr, g->i32};
+    Val fn = function(e, "spikes", g->i32, params, 4), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1);
+    Bld b = emit_builder(g, emit_block(g, fn, "entry"));
+    Val count = LLVMBuildAlloca(b, g->i32, "count");
+    LLVMBuildStore(b, emit_i32(g, 0), count);
+    require(e, b, fn, port, emit_i32(g, nports), emit_i32(g, 0));
+    Val bits = slot_by_number(e, b, state, rows, port, true), words = row_number(e, b, rows, PORT_MEMBERS, port, PORT_WORDS);
+    BitLoop l = bits_open(g, b, fn, bits, emit_i32(g, 0), words);
+    Val n = LLVMBuildLoad2(b, g->i32, count, "");
+    LLVMBuildStore(b, LLVMBuildAdd(b, n, emit_i32(g, 1), ""), count);
+    Block keep = emit_block(g, fn, "keep");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, n, LLVMGetParam(fn, 3), ""), keep, l.latch);
+    emit_at_end(b, keep);
+    LLVMBuildStore(b, l.index, emit_gep(g, b, g->i32, LLVMGetParam(fn, 2), n));
+    bits_close(g, b, &l);
+    LLVMBuildRet(b, LLVMBuildLoad2(b, g->i32, count, ""));
+    LLVMDisposeBuilder(b);
+}
+
+// void set_input(state, input, index, value), real state(state, field, index)
+static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool store) {
+    Gen *g = e->g;
+    Typ params[] = {g->ptr, g->i32, g->i32, g->real};
+    Val fn = function(e, what, store ? g->none : g->real, params, store ? 4 : 3), index = LLVMGetParam(fn, 2), number = LLVMGetParam(fn, 1);
+    Val nothing = store ? NULL : LLVMConstReal(g->real, 0);
+    Bld b = emit_builder(g, emit_block(g, fn, "entry"));
+    require(e, b, fn, number, emit_i32(g, n), nothing);
+    require(e, b, fn, index, row_number(e, b, rows, 2, number, 1), nothing);
+    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, 2, number, 0)), at = emit_gep(g, b, g->real, base, index);
+    if (store) { LLVMBuildStore(b, LLVMGetParam(fn, 3), at); LLVMBuildRetVoid(b); }
+    else LLVMBuildRet(b, LLVMBuildLoad2(b, g->real, at, ""));
+    LLVMDisposeBuilder(b);
+}
+
+void api_emit(Embed *e) {
+    for (uint32_t i = 0; i < e->net->projs.n; i++) embed_synapses(e, i);
+    for (uint32_t i = 0; i < e->net->pops.n; i++)
+        if (e->net->pops.at[i].step.n || e->net->pops.at[i].spikes.n) embed_step(e, i);
+    init_emit(e, false);
+    step_emit_all(e);
+    if (e->opt.stimulus) { board_emit(e); return; }
+    init_emit(e, true);
+    Rows ports = port_rows(e), inputs = field_rows(e, true, &e->report->inputs), fields = field_rows(e, false, &e->report->fields);
+    Val table = rows_global(e, &ports, PORT_MEMBERS, "ports");
+    inject_emit(e, table, ports.n);
+    spikes_emit(e, table, ports.n);
+    element_emit(e, "set_input", rows_global(e, &inputs, 2, "inputs"), inputs.n, true);
+    element_emit(e, "state", rows_global(e, &fields, 2, "fields"), fields.n, false);
+}

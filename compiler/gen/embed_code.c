@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// How kernels find fields, constants and the context on a small machine: by numbers that are known here, from the state's pointer, which is
+// the first parameter of every kernel.
+#include "embed_internal.h"
+
+void embed_open(Kernel *k, Embed *e, const char *name, Typ type) {
+    kernel_open(k, e->g, e->net, name, type);
+    LLVMAddAttributeAtIndex(k->fn, 1, LLVMCreateEnumAttribute(e->g->ctx, LLVMGetEnumAttributeKindForName("align", 5), e->align < 4 ? 4 : e->align));
+}
+
+Val embed_state(Gen *g, Bld b, Val state, uint32_t offset) { return offset ? emit_gep(g, b, g->i8, state, emit_i32(g, offset)) : state; }
+
+bool embed_single(const Embed *e, uint32_t f) { return e->field[f].kind == PLACE_VALUE || e->field[f].kind == PLACE_SCALAR; }
+
+Val embed_context(Kernel *k, KernelMember m) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ENTRY];
+    if (m == KERNEL_SEED) return LLVMConstInt(g->i64, g->embed->image->seed, false);
+    if (m != KERNEL_STEP && m != KERNEL_T) fatal("a small machine's kernels have no context member %d", m);
+    if (k->context[m]) return k->context[m];
+    Val step = LLVMBuildLoad2(b, g->i32, k->ctx, "step");
+    if (m == KERNEL_STEP) return k->context[m] = LLVMBuildSExt(b, step, g->i64, "");
+    return k->context[m] = LLVMBuildFMul(b, LLVMBuildSIToFP(b, step, g->f64, ""), LLVMConstReal(g->f64, g->embed->image->dt), "t");
+}
+
+Val embed_constant(Kernel *k, Bld b, uint32_t slot) {
+    Gen *g = k->g;
+    uint32_t at = g->embed->k_place[slot];
+    if (!at) return LLVMConstReal(k->real, g->embed->image->K[slot]);
+    return LLVMBuildLoad2(b, k->real, embed_state(g, b, k->ctx, at - 1), "");
+}
+
+static Typ element(const Kernel *k, uint32_t f) { return k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real; }
+
+static Val base_of(Kernel *k, uint32_t f) {
+    const Place *p = &k->g->embed->field[f];
+    if (p->table && p->kind != PLACE_ARRAY) return p->table;
+    if (!k->base[f]) k->base[f] = embed_state(k->g, k->at[LEVEL_ENTRY], k->ctx, p->offset);
+    return k->base[f];
+}
+
+static Val index_of(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op == N_POST ? k->post : k->own; }
+
+Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
+    const Place *p = &k->g->embed->field[f];
+    if (p->kind == PLACE_SCALAR) return base_of(k, f);
+    return emit_gep(k->g, b, element(k, f), base_of(k, f), index_of(k, op));
+}
+
+static Val palette_load(Kernel *k, Bld b, NetOp op, const Place *p) {
+    Gen *g = k->g;
+    Val i = LLVMBuildLoad2(b, g->i8, emit_gep(g, b, g->i8, p->table, index_of(k, op)), "");
+    return LLVMBuildLoad2(b, k->real, emit_gep(g, b, k->real, p->palette, LLVMBuildZExt(b, i, g->i32, "")), "");
+}
+
+Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
+    Gen *g = k->g;
+    const Place *p = &g->embed->field[f];
+    Bld b = k->at[level];
+    Typ type = element(k, f);
+    if (p->kind == PLACE_VALUE) return type == k->tick ? LLVMConstInt(type, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(type, p->value);
+    if (p->kind == PLACE_NONE) fatal("field %s has no place", k->net->fields.at[f].name);
+    if (p->kind == PLACE_PALETTE) return palette_load(k, b, op, p);
+    bool vector = p->kind != PLACE_SCALAR && level == LEVEL_ELEMENT && k->lanes > 1;
+    Val v = LLVMBuildLoad2(b, vector ? LLVMVectorType(type, k->lanes) : type, embed_address(k, b, op, f), k->net->fields.at[f].name);
+    LLVMSetAlignment(v, 4 * (vector && k->aligned ? k->lanes : 1));
+    return v;
+}
+
+// ---- bits ----
+
+BitLoop bits_open(Gen *g, Bld b, Val fn, Val bits, Val first_word, Val end_word) {
+    BitLoop l = {.head = emit_block(g, fn, "words"), .inner = emit_block(g, fn, "bits"), .next = emit_block(g, fn, "next"), .exit = emit_block(g, fn, "done")};
+    Block before = LLVMGetInsertBlock(b), load = emit_block(g, fn, "word"), body = emit_block(g, fn, "spike");
+    LLVMBuildBr(b, l.head);
+    emit_at_end(b, l.head);
+    l.w = LLVMBuildPhi(b, g->i32, "w");
+    LLVMAddIncoming(l.w, &first_word, &before, 1);
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, l.w, end_word, ""), load, l.exit);
+    emit_at_end(b, load);
+    Val word = LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, bits, l.w), "");
+    LLVMBuildBr(b, l.inner);
+    emit_at_end(b, l.inner);
+    l.rest = LLVMBuildPhi(b, g->i32, "rest");
+    LLVMAddIncoming(l.rest, &word, &load, 1);
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, l.rest, emit_i32(g, 0), ""), body, l.next);
+    emit_at_end(b, l.next);
+    Val more = LLVMBuildAdd(b, l.w, emit_i32(g, 1), "");
+    LLVMBuildBr(b, l.head);
+    LLVMAddIncoming(l.w, &more, &l.next, 1);
+    emit_at_end(b, body);
+    Val args[] = {l.rest, LLVMConstInt(g->i1, 1, false)};
+    Val bit = emit_call_intrinsic(g, b, "llvm.cttz", g->i32, args, 2);
+    l.index = LLVMBuildOr(b, LLVMBuildShl(b, l.w, emit_i32(g, 5), ""), bit, "");
+    l.latch = emit_block(g, fn, "spike.next");
+    return l;
+}
+
+void bits_close(Gen *g, Bld b, BitLoop *l) {
+    LLVMBuildBr(b, l->latch);
+    emit_at_end(b, l->latch);
+    Val rest = LLVMBuildAnd(b, l->rest, LLVMBuildSub(b, l->rest, emit_i32(g, 1), ""), "");
+    LLVMBuildBr(b, l->inner);
+    LLVMAddIncoming(l->rest, &rest, &l->latch, 1);
+    emit_at_end(b, l->exit);
+}

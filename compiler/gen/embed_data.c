@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// Constant tables of a module for small machines, each in the narrowest type that holds its numbers.
+#include "embed_internal.h"
+
+Val data_global(Embed *e, Val init, const char *name) {
+    Val v = LLVMAddGlobal(e->g->mod, LLVMTypeOf(init), name);
+    LLVMSetInitializer(v, init);
+    LLVMSetGlobalConstant(v, true);
+    LLVMSetLinkage(v, LLVMInternalLinkage);
+    return v;
+}
+
+Val data_bytes(Embed *e, const void *at, size_t n, const char *name) {
+    return data_global(e, LLVMConstStringInContext2(e->g->ctx, at, n, true), name);
+}
+
+// Elements of a field, padded so that a whole vector may be read at the end.
+Val data_reals(Embed *e, uint32_t field, const void *values, uint32_t n, const char *name) {
+    Gen *g = e->g;
+    uint32_t padded = (n + g->lanes - 1) / g->lanes * g->lanes;
+    bool tick = e->net->fields.at[field].elem == ELEM_TICK;
+    Typ type = tick ? g->tick : g->real;
+    Val *v = ARENA_ARRAY(&g->arena, Val, padded + 1);
+    for (uint32_t i = 0; i < padded; i++) {
+        double x = plan_number(e, field, values, i < n ? i : n - 1);
+        v[i] = tick ? LLVMConstInt(type, (unsigned long long)(int64_t)x, true) : LLVMConstReal(type, x);
+    }
+    Val t = data_global(e, LLVMConstArray2(type, v, padded), name);
+    LLVMSetAlignment(t, 4 * g->lanes);
+    return t;
+}
+
+Val data_numbers(Embed *e, const uint32_t *at, uint32_t n, Typ *type, const char *name) {
+    Gen *g = e->g;
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < n; i++) most = at[i] > most ? at[i] : most;
+    unsigned bytes = most < 256 ? 1 : most < 65536 ? 2 : 4;
+    *type = LLVMIntTypeInContext(g->ctx, 8 * bytes);
+    Val *v = ARENA_ARRAY(&g->arena, Val, n + 1);
+    for (uint32_t i = 0; i < n; i++) v[i] = LLVMConstInt(*type, at[i], false);
+    e->report->const_bytes += n * bytes;
+    return data_global(e, LLVMConstArray2(*type, v, n), name);
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+// What the files embed_*.c share: where everything lies on the machine, and the pieces of the module.
+//
+// State is one block of memory, addressed from its pointer by numbers known here:
+//
+//   step (i32) | for each population: place in its ring (i32) | rings of spikes | constants that change | fields
+//
+// Spikes of a step are a bit a neuron; a ring holds as many steps as the longest delay needs, and two more: the one that is read at
+// the earliest and the one that is written. The slot of the coming step is empty, so that net_inject may set bits in it.
+#ifndef SNNC_EMBED_INTERNAL_H
+#define SNNC_EMBED_INTERNAL_H
+#include "gen/embed.h"
+#include "gen/kernel.h"
+
+typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE /* constant memory, a byte each */,
+               PLACE_SCALAR /* state, one for all */, PLACE_ARRAY /* state */ } PlaceKind;
+typedef struct Place { PlaceKind kind; bool live; uint32_t offset; double value; Val table, palette; uint32_t n; } Place;
+typedef struct PopPlan { uint32_t pos, ring, words, slots, ports; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
+typedef struct ProjPlan { Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
+
+typedef struct Embed {
+    Gen *g; const Net *net; const EmbedImage *image; EmbedOptions opt; EmbedReport *report;
+    Place *field; uint32_t *k_place;             // k_place: offset + 1 of a constant that changes
+    PopPlan *pop; ProjPlan *proj;
+    uint32_t align, used;                        // of the state; bytes given away so far
+    uint32_t kept_from;                          // fields from here on
+} Embed;
+
+// embed_plan.c
+void plan_make(Embed *e);
+bool plan_live(const Embed *e, const Assign *a);                 // is the assignment to be carried out?
+uint32_t plan_room(Embed *e, uint32_t bytes, uint32_t align);
+const void *plan_values(const Embed *e, uint32_t field);         // of the image, initial
+double plan_number(const Embed *e, uint32_t field, const void *values, uint32_t i);
+void plan_size(Embed *e, EmbedSizeKind kind, bool flash, const char *what, uint32_t bytes);
+// embed_data.c: constant tables
+Val data_reals(Embed *e, uint32_t field, const void *values, uint32_t n, const char *name);
+Val data_numbers(Embed *e, const uint32_t *at, uint32_t n, Typ *type, const char *name);   // the narrowest type that holds all
+Val data_bytes(Embed *e, const void *at, size_t n, const char *name);
+Val data_global(Embed *e, Val init, const char *name);
+// embed_code.c: how kernels find things
+bool embed_single(const Embed *e, uint32_t field);               // one value for all
+Val embed_load(Kernel *k, NetOp op, uint32_t field, int level);
+Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t field);
+Val embed_context(Kernel *k, KernelMember m);
+Val embed_constant(Kernel *k, Bld b, uint32_t slot);
+Val embed_state(Gen *g, Bld b, Val state, uint32_t offset);      // pointer into the state
+void embed_open(Kernel *k, Embed *e, const char *name, Typ type);
+// embed_step.c, embed_synapse.c
+void embed_step(Embed *e, uint32_t pop);
+void embed_synapses(Embed *e, uint32_t proj);
+// embed_api.c
+void api_emit(Embed *e);
+void board_emit(Embed *e);
+// Loop over the set bits of the words first_word up to before end_word at `bits`: b moves into the body with *index set (i32); bits_close leaves b behind it.
+typedef struct BitLoop { Block head, inner, latch, next, exit; Val w, rest, index; } BitLoop;
+BitLoop bits_open(Gen *g, Bld b, Val fn, Val bits, Val first_word, Val end_word);
+void bits_close(Gen *g, Bld b, BitLoop *l);
+#endif
