@@ -6,7 +6,7 @@
 
 static const Option options[] = {
     {"output", 'o', "FILE", "the picture, .png or .svg (default DIR/plot.png)"},
-    {"show", 0, "PARTS", "raster, rates, traces, weights, table (several by commas; default: everything there is)"},
+    {"show", 0, "PARTS", "raster, rates, maps, traces, weights, table (several by commas; default: everything there is but maps)"},
     {"svg", 0, NULL, "draw SVG instead of PNG"},
     {"from", 0, "MS", "begin of the time shown"},
     {"to", 0, "MS", "end of the time shown"},

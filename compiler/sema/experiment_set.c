@@ -223,6 +223,19 @@ void x_emit(XCheck *c, Scope *sc, const AstEmit *e, XVec *out) {
 }
 
 // ---- assignments ----
+// `a += x` of an array is `a = a + x`, element by element, x an array or a number.
+static Expr *array_updated(Sema *s, Var *v, int op, Expr *value, Span at) {
+    static const BinaryOp by[] = {[ASSIGN_ADD] = OP_ADD, [ASSIGN_SUB] = OP_SUB, [ASSIGN_MUL] = OP_MUL, [ASSIGN_DIV] = OP_DIV};
+    Expr *old = expr_new(s, E_VAR, at), *e = expr_new(s, E_BINARY, at);
+    old->var = v;
+    old->ty = e->ty = TY_ARRAY;
+    old->dim = e->dim = v->dim;
+    e->op = by[op];
+    e->a = old;
+    e->b = value;
+    return e;
+}
+
 static void assign_local(XCheck *c, Scope *sc, Symbol *y, int op, const Ast *value, Span at, XVec *out) {
     Var *v = y->var;
     if (v->kind != VAR_LOCAL) {
@@ -237,10 +250,16 @@ static void assign_local(XCheck *c, Scope *sc, Symbol *y, int op, const Ast *val
     v->written = true;
     if (st->value->bad) return;
     bool scales = op == ASSIGN_MUL || op == ASSIGN_DIV;
-    if (v->ty != TY_ARRAY && st->value->ty == TY_ARRAY) diag(c->s->diags, value->span, D_X_NUMBER, v->name);
+    bool array = st->value->ty == TY_ARRAY;
+    if (v->ty != TY_ARRAY && array) diag(c->s->diags, value->span, D_X_NUMBER, v->name);
+    else if (v->ty == TY_ARRAY && !array && (op == ASSIGN_SET || !sema_is_number(st->value))) diag(c->s->diags, value->span, D_X_ASSIGN_TYPE, v->name);
     else if ((v->ty == TY_STRING) != (st->value->ty == TY_STRING) || (v->ty == TY_BOOL) != (st->value->ty == TY_BOOL)) diag(c->s->diags, value->span, D_X_ASSIGN_TYPE, v->name);
     else if (v->ty != TY_STRING && v->ty != TY_BOOL) x_dimension(c, st->value, scales ? DIM_NONE : v->dim, v->name);
     if (v->ty == TY_INT && st->value->ty == TY_REAL) v->ty = TY_REAL;
+    if (v->ty == TY_ARRAY && op != ASSIGN_SET) {
+        st->value = array_updated(c->s, v, op, st->value, at);
+        st->op = ASSIGN_SET;
+    }
     push(c, out, st);
 }
 

@@ -63,6 +63,16 @@ double analysis_std(const SnnArray *a) {
     return a->n ? sqrt(s / (double)a->n) : NAN;
 }
 
+// sum (a - mean)(b - mean) over the root of the product of the sums of squares; undefined when either does not vary.
+double analysis_pearson(const SnnArray *a, const SnnArray *b) {
+    double ma = analysis_mean(a), mb = analysis_mean(b), ab = 0, aa = 0, bb = 0;
+    for (int64_t i = 0; i < a->n; i++) {
+        double x = array_at(a, i) - ma, y = array_at(b, i) - mb;
+        ab += x * y, aa += x * x, bb += y * y;
+    }
+    return aa > 0 && bb > 0 ? ab / sqrt(aa * bb) : NAN;
+}
+
 int64_t analysis_argmax(const SnnArray *a) {
     int64_t best = a->n ? 0 : -1;
     double most = a->n ? array_at(a, 0) : 0;

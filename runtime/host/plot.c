@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-typedef enum { PART_RASTER, PART_RATES, PART_TRACES, PART_WEIGHTS, PART_TABLE } PartKind;
+typedef enum { PART_RASTER, PART_RATES, PART_TRACES, PART_MAPS, PART_WEIGHTS, PART_TABLE } PartKind;
 typedef struct Part { PartKind kind; int64_t index; double height; } Part;
 typedef struct Figure { PlotView view; Part *part; int64_t n; double height; cairo_t *c; } Figure;
 enum { MARGIN = 14, BETWEEN = 10, PNG_SCALE = 2 };
@@ -37,6 +37,7 @@ static double part_height(const Figure *f, const Part *p) {
     case PART_RATES: return plot_rates_height(f->c, &f->view, p > f->part);
     case PART_TRACES: return plot_traces_height(f->c, &d->report[p->index], below(f, p, PART_TRACES));
     case PART_WEIGHTS: return plot_weights_height(f->c, p->index < d->nreports ? NULL : &d->weights[p->index - d->nreports]);
+    case PART_MAPS: return plot_maps_height(d);
     case PART_TABLE: return plot_table_height(&d->table[p->index]);
     }
     return 0;
@@ -52,6 +53,7 @@ static void part_draw(const Figure *f, const Part *p, double y) {
     case PART_WEIGHTS:
         plot_weights(f->c, y, p->index < d->nreports ? &d->report[p->index] : NULL, p->index < d->nreports ? NULL : &d->weights[p->index - d->nreports]);
         break;
+    case PART_MAPS: plot_maps(f->c, y, &f->view); break;
     case PART_TABLE: plot_table(f->c, y, &d->table[p->index]); break;
     }
 }
@@ -69,6 +71,9 @@ static void choose(Figure *f) {
     bool timed = f->view.to > f->view.from;
     if (d->nspikes && timed && wanted(o, "raster")) add(f, PART_RASTER, 0);
     if (d->nspikes && timed && wanted(o, "rates") && (o->what || plot_rates_sensible(&f->view))) add(f, PART_RATES, 0);
+    bool map = false;
+    for (int64_t i = 0; i < d->nspikes; i++) map |= plot_is_map(&d->spikes[i]);
+    if (map && timed && o->what && wanted(o, "maps")) add(f, PART_MAPS, 0);
     for (int64_t i = 0; i < d->nreports; i++)
         if (d->report[i].rows > 1 && timed && wanted(o, "traces") && (!d->report[i].synapses || o->what)) add(f, PART_TRACES, i);
     for (int64_t i = 0; i < d->nreports; i++)
@@ -133,7 +138,7 @@ static int report_nothing(const PlotOptions *o) {
 }
 
 static bool known(const char *list) {
-    static const char *const all[] = { "raster", "rates", "traces", "weights", "table" };
+    static const char *const all[] = { "raster", "rates", "maps", "traces", "weights", "table" };
     for (const char *s = list; *s; s += strcspn(s, ","), s += *s == ',') {
         char name[40];
         snprintf(name, sizeof name, "%.*s", (int)strcspn(s, ","), s);
@@ -174,7 +179,7 @@ int snn_plot(const PlotOptions *o) {
     struct stat st;
     char err[1200];
     if (stat(o->dir, &st) != 0 || !S_ISDIR(st.st_mode)) { fprintf(stderr, "error: cannot read the folder '%s'\n", o->dir); return 2; }
-    if (o->what && !known(o->what)) { fprintf(stderr, "error: --show knows raster, rates, traces, weights and table, not '%s'\n", o->what); return 2; }
+    if (o->what && !known(o->what)) { fprintf(stderr, "error: --show knows raster, rates, maps, traces, weights and table, not '%s'\n", o->what); return 2; }
     if (o->has_from && o->has_to && !(o->to > o->from)) { fprintf(stderr, "error: the window %g ms to %g ms is empty\n", o->from, o->to); return 2; }
     if (!record_recover(o->dir, err, sizeof err)) fprintf(stderr, "warning: %s\n", err);
     PlotData d;

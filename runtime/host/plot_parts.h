@@ -25,6 +25,9 @@ void plot_traces(cairo_t *c, double y, const PlotView *v, const PlotReport *r, b
 // Histograms of weights: of a report (first and last sample) or of a file, whose matrix is shown as an image below.
 double plot_weights_height(cairo_t *c, const PlotWeights *w);
 void plot_weights(cairo_t *c, double y, const PlotReport *r, const PlotWeights *w);
+bool plot_is_map(const PlotSpikes *s);               // recorded as a whole, with rows and columns
+double plot_maps_height(const PlotData *d);
+void plot_maps(cairo_t *c, double y, const PlotView *v);
 double plot_table_height(const PlotTable *t);
 void plot_table(cairo_t *c, double y, const PlotTable *t);
 #endif

@@ -224,6 +224,20 @@ static double known_end(const char *path) {
     return end;
 }
 
+// Rows and columns of the populations that have a shape: all dimensions but the last one, the last one.
+static void known_shapes(const char *path, PlotData *d) {
+    json_object *o = json_object_from_file(path), *all, *p, *shape;
+    for (int64_t i = 0; o && i < d->nspikes; i++) {
+        PlotSpikes *s = &d->spikes[i];
+        if (!json_object_object_get_ex(o, "populations", &all) || !json_object_object_get_ex(all, s->name, &p) || !json_object_object_get_ex(p, "shape", &shape)) continue;
+        size_t rank = json_object_array_length(shape);
+        s->rows = rank > 1;
+        for (size_t k = 0; k + 1 < rank; k++) s->rows *= json_object_get_int64(json_object_array_get_idx(shape, k));
+        s->columns = rank > 1 ? json_object_get_int64(json_object_array_get_idx(shape, rank - 1)) : 0;
+    }
+    if (o) json_object_put(o);
+}
+
 static bool ends(const char *s, const char *with) {
     size_t n = strlen(s), m = strlen(with);
     return n >= m && strcmp(s + n - m, with) == 0;
@@ -251,6 +265,9 @@ void plot_read(const char *dir, PlotData *d) {
         free(file[i]);
     }
     free(file);
+    char summary[PATH];
+    snprintf(summary, sizeof summary, "%.4000s/summary.json", dir);
+    known_shapes(summary, d);
     if (d->nspikes) qsort(d->spikes, (size_t)d->nspikes, sizeof *d->spikes, by_name);
 }
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-typedef struct PlotSpikes { char name[260]; int64_t n /* neurons recorded */, count; double *t; uint32_t *id /* from the first recorded */; } PlotSpikes;
+typedef struct PlotSpikes { char name[260]; int64_t n /* neurons recorded */, count; double *t; uint32_t *id /* from the first recorded */; int64_t rows, columns /* of its shape, 0: none */; } PlotSpikes;
 typedef struct PlotReport {
     char population[260], variable[120], unit[60]; bool synapses;
     int64_t rows, width; double *t, *v; uint64_t *id;           // v[row*width + k]

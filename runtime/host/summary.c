@@ -33,6 +33,11 @@ static json_object *population(const Recorder *r, int64_t p) {
     put(o, "spikes", integer(pop->nports ? r->train[p][0].total : 0));
     put(o, "rate_hz", number(pop->nports ? analysis_rate(r, p, 0, pop->n) * 1000 : 0));
     put(o, "cv_isi", number(pop->nports ? analysis_cv_isi(r, p, 0, pop->n) : NAN));
+    if (pop->rank > 1) {
+        json_object *shape = json_object_new_array();
+        for (int64_t i = 0; i < pop->rank; i++) json_object_array_add(shape, integer(pop->shape[i]));
+        put(o, "shape", shape);
+    }
     return o;
 }
 

@@ -7,9 +7,10 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import excitation  # noqa: E402
 import feedback  # noqa: E402
+import lateral  # noqa: E402
 import table  # noqa: E402
 
-TOPICS = (excitation, feedback)
+TOPICS = (excitation, feedback, lateral)
 
 
 def check(env):
