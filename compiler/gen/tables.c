@@ -167,24 +167,6 @@ static bool reads_pre(const Net *net, const NetProj *p) {
     return yes;
 }
 
-static bool node_stays(const Net *net, const NetProj *p, Node n, bool *seen) {
-    if (!n || seen[n]) return true;
-    seen[n] = true;
-    const DagNode *d = dag_at(&net->dag, n);
-    if (d->op == N_PRE || d->op == N_PRE_INDEX || d->op >= N_UNIFORM) return false;
-    if ((d->op == N_FIELD || d->op == N_TICKFIELD) && (writes(&p->on_pre_syn, d->ref) || writes(&p->on_post_syn, d->ref) || writes(&p->advance, d->ref))) return false;
-    return node_stays(net, p, d->a, seen) && node_stays(net, p, d->b, seen) && node_stays(net, p, d->c, seen);
-}
-
-// What an arriving spike does depends on the target and on what does not change: it can be taken along when the spike leaves.
-static bool may_queue(const Net *net, const NetProj *p) {
-    bool *seen = calloc(net->dag.at.n + 1, 1), yes = true;
-    for (uint32_t i = 0; i < p->on_pre_syn.n; i++)
-        yes = yes && net->fields.at[p->on_pre_syn.at[i].field].owner == OWNER_POP && node_stays(net, p, p->on_pre_syn.at[i].value, seen);
-    free(seen);
-    return yes;
-}
-
 static Val projection_fields(Gen *g, const NetProj *p) {
     Row rows = {0};
     for (uint32_t i = 0; i < p->fields.n; i++) put_int(g, &rows, p->fields.at[i]);
@@ -225,7 +207,8 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.advance);
     put_int(g, &r, reads_pre(net, p));
     put_int(g, &r, p->stream);
-    put_int(g, &r, may_queue(net, p));
+    put_int(g, &r, net_travels(net, p));
+    put_int(g, &r, p->procedural);
     put_int(g, &r, p->post_delay);
     return row_struct(g, &r, sizeof(SnnProj));
 }

@@ -339,6 +339,7 @@ static void connectivity(ProjBuild *p) {
     np->spike_port = spike_port_of(p->m);
     np->allow_self = p->m->allow_self;
     np->allow_multiple = p->m->allow_multiple;
+    np->procedural = p->m->procedural && p->b->options->place;            // unplaced variables have to be kept
     np->file = p->m->file;
     np->stream = ++p->b->streams;
     Node prob = 0;
@@ -358,8 +359,8 @@ static void connectivity(ProjBuild *p) {
     np->uniform_delay = uniform(p, delay);
     np->delay = np->uniform_delay ? dag_leaf(D(p), N_K, net_add_k(p->b->net, delay)) : delay;
     p->placer.delay_uniform = np->uniform_delay;
-    np->layout = np->rule == RULE_one_to_one && !prob && np->uniform_delay ? CONN_ONE_TO_ONE
-               : np->rule == RULE_all_to_all && !prob && np->uniform_delay && (np->allow_self || np->src != np->tgt) ? CONN_DENSE : CONN_SPARSE;
+    np->layout = np->rule == RULE_one_to_one && !prob && !np->procedural && np->uniform_delay ? CONN_ONE_TO_ONE
+               : np->rule == RULE_all_to_all && !prob && !np->procedural && np->uniform_delay && (np->allow_self || np->src != np->tgt) ? CONN_DENSE : CONN_SPARSE;
 }
 
 static void bind_states(ProjBuild *p, const ProjBuild **share, ProjBuild *all) {
@@ -393,6 +394,20 @@ static void build_proj(ProjBuild *p, ProjBuild *all) {
     drives(p, share);
 }
 
+// What is not kept cannot change.
+static void check_procedural(ProjBuild *p) {
+    const NetProj *np = np_of(p);
+    const char *why = NULL;
+    if (!np->procedural) return;
+    for (uint32_t i = 0; i < p->placer.n && !why; i++)
+        if (p->placer.place[i] == PLACE_SYNAPSE) why = arena_printf(p->b->arena, "each synapse has its own '%s', which has to be kept", p->placer.var[i]->name);
+    if (!why && (np->advance.n || np->on_post_syn.n)) why = "its synapses are visited also when their sources are silent";
+    if (!why && !np->uniform_delay && !net_travels(p->b->net, np)) why = "delays differ, and what a spike does depends on its source when it arrives";
+    if (!why) return;
+    diag(p->b->diags, p->m->span, D_NET_PROCEDURAL, why);
+    p->b->failed = true;
+}
+
 static uint32_t spike_port(const NetPop *src, Sym name) {
     for (uint32_t i = 0; name && i < src->spikes.n; i++)
         if (src->spikes.at[i].port == name) return i;
@@ -416,6 +431,7 @@ bool build_projs(Build *b) {
                 n->projs.at[k].spike_port = spike_port(&n->pops.at[src], m->spike_port);
                 all[k] = (ProjBuild){.b = b, .id = k, .m = m, .src = &b->pop[src], .tgt = &b->pop[tgt]};
                 build_proj(&all[k], all);
+                check_procedural(&all[k]);
             }
     }
     return !b->failed;

@@ -85,8 +85,9 @@ static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
     static const char *const layout[] = {"sparse rows (4 B a synapse)", "dense (no indices)", "one to one (no indices)"};
     double count = expected_synapses(n, p);
     char b[32];
-    bytes_text((p->layout == CONN_SPARSE ? 4 + 8.0 * p->fields.n : 8.0 * p->fields.n) * count, b, sizeof b);
-    fprintf(out, "\n  projection %s: %s, %s\n", p->path, rule_text(p->rule), layout[p->layout]);
+    const char *kept = p->procedural ? "procedural (drawn anew at each spike)" : layout[p->layout];
+    bytes_text(p->procedural ? 0 : (p->layout == CONN_SPARSE ? 4 + 8.0 * p->fields.n : 8.0 * p->fields.n) * count, b, sizeof b);
+    fprintf(out, "\n  projection %s: %s, %s\n", p->path, rule_text(p->rule), kept);
     fprintf(out, "    %-24s %s\n", "delay", p->uniform_delay ? "one for all synapses: spike lists wait, no memory" : "differs: rows sorted by delay, then target");
     if (count >= 0) fprintf(out, "    %-24s %.0f expected, %s\n", "synapses", count, b);
     bool weight = false;
@@ -94,7 +95,7 @@ static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
     if (!weight) fprintf(out, "    %-24s %s\n", "weight", "one for all synapses: no memory");
     for (uint32_t i = 0; i < p->placed.n; i++)
         fprintf(out, "    %-24s kept per %-16s %s\n", p->placed.at[i].name, p->placed.at[i].place, p->placed.at[i].why);
-    explain_fields(n, p->fields.at, p->fields.n, count, out);
+    explain_fields(n, p->fields.at, p->fields.n, p->procedural ? 0 : count, out);
     if (p->advance.n) fprintf(out, "    %-24s %s\n", "each step", "visits every synapse (a variable of its own moves or drives its target)");
 }
 

@@ -148,6 +148,26 @@ void net_map_roots(Net *n, NodeMap *map, void *data) {
     }
 }
 
+static bool writes(const Program *p, uint32_t field) {
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->at[i].field == field) return true;
+    return false;
+}
+static bool node_stays(const Net *n, const NetProj *p, Node x, const Memo *seen) {
+    if (!x || !memo_first(seen, x)) return true;
+    const DagNode *d = dag_at(&n->dag, x);
+    if (d->op == N_PRE || d->op == N_PRE_INDEX || d->op >= N_UNIFORM) return false;
+    if ((d->op == N_FIELD || d->op == N_TICKFIELD) && (writes(&p->on_pre_syn, d->ref) || writes(&p->on_post_syn, d->ref) || writes(&p->advance, d->ref))) return false;
+    return node_stays(n, p, d->a, seen) && node_stays(n, p, d->b, seen) && node_stays(n, p, d->c, seen);
+}
+
+bool net_travels(const Net *n, const NetProj *p) {
+    Memo seen = memo_new(n->arena, n->dag.at.n);
+    for (uint32_t i = 0; i < p->on_pre_syn.n; i++)
+        if (n->fields.at[p->on_pre_syn.at[i].field].owner != OWNER_POP || !node_stays(n, p, p->on_pre_syn.at[i].value, &seen)) return false;
+    return true;
+}
+
 int net_pop_index(const Net *n, const Population *p) {
     for (uint32_t i = 0; i < n->pops.n; i++)
         if (n->pops.at[i].model == p) return (int)i;

@@ -65,7 +65,7 @@ typedef struct NetProj {
     Sym path; Projection *model; uint32_t id, src, tgt; uint32_t src_lo, src_hi, tgt_lo, tgt_hi;
     uint32_t spike_port;
     RuleId rule; uint32_t arg_slot[4]; uint32_t nargs; Node pair_prob;  // pair_prob: per-pair probability (where, distance rules) over PRE, POST, indices, or 0
-    bool allow_self, allow_multiple; Sym file; ConnLayout layout;
+    bool allow_self, allow_multiple, procedural; Sym file; ConnLayout layout;
     bool uniform_delay; Node delay;             // in steps, a real not yet rounded: a K leaf when uniform, else over PRE/POST/indices/draws
     uint32_t post_delay;                        // K slot + 1: steps after which the target's spikes run on_post (dendritic delay of a plastic synapse), 0: none
     uint32_t stream;                            // stream of the connectivity draws
@@ -102,6 +102,8 @@ void net_free(NetProgram *p);
 int net_field(const Net *n, const Population *p, const Var *v);          // the field that holds state/param/recorded let v, or -1
 int net_drive_field(const Net *n, const Population *p, const Var *port); // ROLE_DRIVE field of an input port, or -1
 int net_param_slot(const Net *n, const Population *p /* NULL: network's own */, const Var *v);   // K slot of a settable parameter, or -1
+// What an arriving spike does depends on the target and on what does not change, so that it can be taken along when the spike leaves.
+bool net_travels(const Net *n, const NetProj *p);
 int net_pop_index(const Net *n, const Population *p);
 
 // dag.c: makes or finds a node. dag_op folds constants (IEEE-exact operations only) and the identities x*1, x/1, x-0.

@@ -241,6 +241,7 @@ static bool connect_plastic(Conn *x) {
     const AstList *args;
     const AstModel *model = model_named(s, x->c->plastic, MODEL_PLASTICITY, &args);
     if (!model || !partners_fit(x, model, x->c->plastic->span, false)) return false;
+    if (p->procedural) { diag(s->diags, x->c->plastic->span, D_PROCEDURAL_PLASTIC); return false; }
     p->plastic = sema_body(s, model, &(BodyUse){.pre = x->pre, .post = x->post, .synapse = p->synapse, .at = x->c->base.span});
     if (!p->plastic) return false;
     ExprCtx cx = x->cx;

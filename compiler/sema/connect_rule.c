@@ -60,7 +60,8 @@ static bool option(const Rule *r, const AstArg *a, bool *to) {
 
 static bool is_option(const Rule *r, const AstArg *a, bool **to) {
     if (!a->name) return false;
-    *to = !strcmp(a->name, "self") ? &r->p->allow_self : !strcmp(a->name, "multiple") ? &r->p->allow_multiple : NULL;
+    *to = !strcmp(a->name, "self") ? &r->p->allow_self : !strcmp(a->name, "multiple") ? &r->p->allow_multiple
+        : !strcmp(a->name, "procedural") ? &r->p->procedural : NULL;
     return *to != NULL;
 }
 
@@ -82,7 +83,7 @@ static bool sort_args(Rule *r) {
         if (k >= n) {
             if (!a->name) { diag(s->diags, a->base.span, D_RULE_ARGS, rule, n, n == 1 ? "" : "s"); return false; }
             Diag *m = diag(s->diags, a->base.span, D_RULE_ARG_NAME, rule, a->name);
-            diag_help(s->diags, m, "it takes %s%sself and multiple", rules[r->p->rule].args, n ? ", " : "");
+            diag_help(s->diags, m, "it takes %s%sself, multiple and procedural", rules[r->p->rule].args, n ? ", " : "");
             return false;
         }
         if (r->given[k]) { diag(s->diags, a->base.span, D_ARG_TWICE, names[k]); return false; }
@@ -230,6 +231,19 @@ static bool where_fits(const Rule *r, const Ast *where) {
     return false;
 }
 
+// A row must follow from its source alone.
+static bool procedural_fits(const Rule *r) {
+    static const char *const why[RULE_COUNT] = {
+        [RULE_fixed_indegree] = "the sources are drawn for each target, so that a source cannot tell its targets without drawing for all of them",
+        [RULE_fixed_total_number] = "how many synapses a source has depends on all the others",
+        [RULE_symmetric_pairwise_bernoulli] = "half of a row was drawn by other sources",
+        [RULE_from_file] = "the pairs of a file have to be kept"};
+    if (!r->p->procedural || !why[r->p->rule]) return true;
+    Diag *m = diag(r->s->diags, r->at, D_PROCEDURAL_RULE, rules[r->p->rule].name, why[r->p->rule]);
+    if (r->p->rule == RULE_fixed_indegree || r->p->rule == RULE_fixed_total_number) diag_help(r->s->diags, m, "fixed_outdegree and pairwise_bernoulli can");
+    return false;
+}
+
 bool connect_rule(Sema *s, Instance *in, const AstConnect *c, Projection *p, const ExprCtx *cx) {
     Rule r = {.s = s, .in = in, .p = p, .cx = cx};
     const Ast *name = c->rule && c->rule->kind == AST_Call ? AST_AS(Call, c->rule)->callee : c->rule;
@@ -241,7 +255,7 @@ bool connect_rule(Sema *s, Instance *in, const AstConnect *c, Projection *p, con
     r.at = c->rule->span;
     if (!rule_named(s, AST_AS(Name, name)->name, name->span, &p->rule)) return false;
     r.args = c->rule->kind == AST_Call ? &AST_AS(Call, c->rule)->args : NULL;
-    return sort_args(&r) && check_args(&r) && where_fits(&r, c->where);
+    return sort_args(&r) && check_args(&r) && where_fits(&r, c->where) && procedural_fits(&r);
 }
 
 // ---- conv2d and pool2d: [channels, height, width] on both sides ----

@@ -165,7 +165,7 @@ struct Projection {
     VEC(Slice) source, target;           // several: concat(E, I)
     Sym spike_port;                      // spike rule of the source that is sent, by name; NULL: the first
     RuleId rule; ExprVec args;           // in the order of rules.def; run-time expressions except structural ones (conv2d sizes: E_NUM)
-    Expr *where; bool allow_self, allow_multiple; Sym file;      // file: from_file
+    Expr *where; bool allow_self, allow_multiple, procedural; Sym file;      // file: from_file
     Body *synapse; BindingVec syn_params; Var *weight_var; Expr *weight;      // weight NULL: none given
     Body *plastic; BindingVec plastic_params;
     Expr *delay, *dendritic;             // NULL: 0

@@ -244,6 +244,7 @@ static void proj(const Printer *p, const Projection *q) {
     if (q->file) fprintf(out, " \"%s\"", q->file);
     if (!q->allow_self) fputs(" self = false", out);
     if (!q->allow_multiple) fputs(" multiple = false", out);
+    if (q->procedural) fputs(" procedural = true", out);
     labelled(p, "where", q->where);
     fputc('\n', out);
     if (q->synapse) fprintf(out, "        via %s%s%s\n", q->synapse->name ? q->synapse->name : "(plain)", q->into ? " into " : "", q->into ? q->into->name : "");

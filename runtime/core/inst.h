@@ -44,6 +44,7 @@ typedef struct ProjState {
     SnnBlock *block;                            // one per member; empty: nsyn = 0
     int64_t nclass; uint32_t *delay;            // delay in steps of each class, ascending
     int64_t max_delay; bool built;
+    struct SnnProcedural *procedural; int64_t implied;   // rows are drawn when they are needed (connect/procedural.h); how many synapses that stands for
     struct SnnQueue *queue; int64_t queue_mask; // [member][slot], slots a power of two; NULL: arrivals come from the rows (queue.h)
     size_t *field_bytes;                        // of one entry
 } ProjState;

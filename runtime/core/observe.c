@@ -144,7 +144,7 @@ int64_t inst_pop_spikes(const SnnInst *in, int64_t pop) {
 void inst_totals(const SnnInst *in, SnnTotals *out) {
     *out = (SnnTotals){0};
     for (int64_t p = 0; p < in->net->npops; p++) out->spikes += inst_pop_spikes(in, p);
-    for (int64_t p = 0; p < in->net->nprojs; p++) out->synapses += inst_synapses(in, p);
+    for (int64_t p = 0; p < in->net->nprojs; p++) out->synapses += inst_synapses(in, p) + in->proj[p].implied;
     for (int m = 0; m < in->members; m++) {
         out->synaptic_events += in->member[m].events;
         out->plastic_updates += in->member[m].plastic;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "core/queue.h"
+#include "core/connect/procedural.h"
+#include <math.h>
 #include <string.h>
 
 enum { RUN = 16 };                              // entries that are copied at a time; arrays are that much longer
@@ -9,6 +11,7 @@ bool queue_serves(const SnnInst *in, int64_t i) {
     const SnnProj *p = &in->net->projs[i];
     const ProjState *ps = &in->proj[i];
     int64_t nsyn = 0;
+    if (ps->procedural) return !p->uniform_delay;
     if (!p->may_queue || !p->deliver || p->layout != LAYOUT_SPARSE || ps->nclass < 2) return false;
     for (int m = 0; m < in->members; m++) nsyn += ps->block[m].nsyn;
     return nsyn < QUEUE_PIECE * ps->nclass * (p->src_hi - p->src_lo);
@@ -71,9 +74,32 @@ static bool append(SnnInst *in, struct SnnQueue *q, const SnnBlock *b, int64_t f
     return true;
 }
 
+static bool append_one(SnnInst *in, struct SnnQueue *q, const Regrown *r, int64_t fields, int64_t e) {
+    if (q->n == q->cap && !grow(in, q, fields, q->n + 1)) return false;
+    q->tgt[q->n] = r->col[e];
+    for (int64_t f = 0; f < fields; f++) {
+        if (in->real_bits == 32) ((uint32_t *)q->S[f])[q->n] = ((uint32_t *)r->S[f])[e];
+        else ((uint64_t *)q->S[f])[q->n] = ((uint64_t *)r->S[f])[e];
+    }
+    q->n++;
+    return true;
+}
+static void expand_drawn(SnnInst *in, int64_t i, int m, uint32_t source, int64_t found, int64_t first) {
+    const ProjState *ps = &in->proj[i];
+    struct SnnQueue *queue = ps->queue + (ps->queue_mask + 1) * m;
+    Regrown r = procedural_row(in, i, m, source);
+    bool ok = r.n >= 0;
+    for (int64_t e = 0; ok && e < r.n; e++) {
+        int64_t due = found + 1 + (int64_t)nearbyint(r.delay[e]);
+        if (due >= first) ok = append_one(in, &queue[due & ps->queue_mask], &r, in->net->projs[i].nfields, e);
+    }
+    if (!ok) inst_fail(in, 3, "not enough memory for what is under way in %s", in->net->projs[i].path);
+}
+
 // Appends the row of a spike that was found in step `found` to the queues of the steps from `first` on.
 static void expand(SnnInst *in, int64_t i, int m, uint32_t source, int64_t found, int64_t first) {
     const ProjState *ps = &in->proj[i];
+    if (ps->procedural) { expand_drawn(in, i, m, source, found, first); return; }
     const SnnBlock *b = &ps->block[m];
     const uint32_t *row = b->row + ((int64_t)source - b->src_lo) * b->nclass;
     struct SnnQueue *queue = ps->queue + (ps->queue_mask + 1) * m;

@@ -9,6 +9,7 @@
 // A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
 // before it, so all leave together.
 #include "core/fpmode.h"
+#include "core/connect/procedural.h"
 #include "core/inst.h"
 #include "core/queue.h"
 #include "core/step.h"
@@ -49,7 +50,9 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnProj *p = &in->net->projs[i];
     const ProjState *ps = &in->proj[i];
     const SnnBlock *b = &ps->block[m];
-    if (!b->nsyn || !p->deliver) return;
+    if (!p->deliver) return;
+    if (ps->procedural && !ps->queue) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
+    if (!b->nsyn && !ps->procedural) return;
     if (ps->queue) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);

@@ -67,6 +67,7 @@ typedef struct SnnProj {
     int64_t reads_pre;                // deliver, post or advance read fields of the source population that its step kernel writes
     int64_t stream;                   // stream number of the connectivity draws
     int64_t may_queue;                // deliver reads nothing of the source, and of the synapse only fields that no program of the projection writes
+    int64_t procedural;               // rows are not kept
     int64_t post_delay_slot;          // K slot + 1 of the steps after which a target's spike runs post and post_jump (see docs/internals.md), 0: at once
 } SnnProj;
 typedef struct SnnNet {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The projections of a network, one after the other: pick the rule, let rows.c or columns.c place the synapses, finish.c do the rest.
 #include "core/connect/connect.h"
+#include "core/connect/procedural.h"
 #include "core/queue.h"
 #include <math.h>
 #include <stdlib.h>
@@ -118,6 +119,7 @@ static int check_memory(Build *b) {
     return port_error(b->err, 3, "not enough memory: the %.3g connections of %s need %.1f GB, but only %.1f GB are free", n, p->path, need * 1e-9, room * 1e-9);
 }
 static int place(Build *b) {
+    if (b->p->procedural) return b->rule->prepare && b->rule->prepare(b, b->err) ? -1 : procedural_new(b);
     if (check_memory(b)) return -1;
     if (b->p->layout != LAYOUT_SPARSE) return connect_finish(b);
     if (b->rule->prepare && b->rule->prepare(b, b->err)) return -1;
@@ -129,7 +131,7 @@ int connect_all(SnnInst *in, SnnError *err) {
         Build b = build_of(in, i, err);
         if (b.nsrc < 0 || b.ntgt < 0) return port_error(err, 3, "%s: slice with its end before its begin", b.p->path);
         int r = check_arguments(&b) || make_blocks(&b) ? -1 : place(&b);
-        if (b.rule->release) b.rule->release(&b);
+        if (b.rule->release && !b.ps->procedural) b.rule->release(&b);
         if (connect_failed(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
         if (r) return -1;
     }
@@ -163,6 +165,7 @@ void connect_free(SnnInst *in) {
             mem_free(b->S, (size_t)(p->nfields + 1) * sizeof *b->S);
         }
         queue_free(in, i);
+        procedural_free(in, i);
         mem_free(ps->block, (size_t)in->members * sizeof *ps->block);
         mem_free(ps->delay, (size_t)ps->nclass * sizeof *ps->delay);
     }

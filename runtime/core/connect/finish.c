@@ -52,11 +52,21 @@ static int take_fields(const Build *b, SnnBlock *k) {
 // Global targets and copy numbers of entries [first, first + n) of an ascending row.
 const uint32_t *work_row(const Build *b, const SnnBlock *k, uint32_t first, int64_t n, RowWork *w) {
     for (int64_t e = 0; e < n; e++) w->tgt[e] = (uint32_t)k->tgt_lo + k->col[first + e];
+    return work_copies(b, n, w);
+}
+const uint32_t *work_copies(const Build *b, int64_t n, RowWork *w) {
     if (!b->rule->multiples) return NULL;
     for (int64_t e = 0; e < n; e++) w->copy[e] = e && w->tgt[e] == w->tgt[e - 1] ? w->copy[e - 1] + 1 : 0;
     return w->copy;
 }
 
+bool connect_delay_fits(const Build *b, int64_t i, uint32_t tgt, double delay) {
+    double d = nearbyint(delay);
+    if (d >= 0 && d <= MAX_DELAY) return true;
+    inst_fail(b->in, 3, d > MAX_DELAY ? "%s: the delay from %lld to %lld is %g ms, more than 65535 steps" : "%s: the delay from %lld to %lld is %g ms: a delay cannot be negative",
+              b->p->path, (long long)i, (long long)tgt, delay * b->in->dt);
+    return false;
+}
 static int delays_of_row(FinishJob *j, int m, int64_t i, const uint32_t *copy, int64_t n, RowWork *w, uint16_t *out) {
     Build *b = j->b;
     SnnCtx c = b->in->ctx;
@@ -64,11 +74,7 @@ static int delays_of_row(FinishJob *j, int m, int64_t i, const uint32_t *copy, i
     else b->p->pair_delay(&c, i, w->tgt, copy, n, w->value);
     for (int64_t e = 0; e < n; e++) {
         double d = nearbyint(w->value[e]);
-        if (!(d >= 0) || d > MAX_DELAY) {
-            inst_fail(b->in, 3, d > MAX_DELAY ? "%s: the delay from %lld to %lld is %g ms, more than 65535 steps" : "%s: the delay from %lld to %lld is %g ms: a delay cannot be negative",
-                      b->p->path, (long long)i, (long long)w->tgt[e], w->value[e] * b->in->dt);
-            return -1;
-        }
+        if (!connect_delay_fits(b, i, w->tgt[e], w->value[e])) return -1;
         double off = fabs(w->value[e] - d);
         if (off > j->rounding[m]) j->rounding[m] = off;
         j->seen[m][(int)d] = 1;

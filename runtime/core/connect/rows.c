@@ -49,7 +49,14 @@ static void thin(const Build *b, int64_t i, Row *r, double **prob, int64_t *cap)
     r->n = n;
 }
 
-static int64_t count_below(const uint32_t *a, int64_t n, int64_t x) {
+void connect_row(const Build *b, int64_t i, Row *r, double **prob, int64_t *cap) {
+    b->rule->make(b, i, r);
+    if (!b->rule->sorted) row_sort(r, NULL);
+    drop_self(b, i, r);
+    thin(b, i, r, prob, cap);
+}
+
+int64_t connect_below(const uint32_t *a, int64_t n, int64_t x) {
     int64_t lo = 0;
     while (n > 0) {
         int64_t half = n / 2;
@@ -62,7 +69,7 @@ static void count_row(Build *b, int64_t i, const Row *r) {
     int64_t from = 0;
     for (int m = 0; m < b->in->members; m++) {
         const SnnBlock *k = &b->ps->block[m];
-        int64_t to = m + 1 == b->in->members ? r->n : from + count_below(r->at + from, r->n - from, k->tgt_hi);
+        int64_t to = m + 1 == b->in->members ? r->n : from + connect_below(r->at + from, r->n - from, k->tgt_hi);
         ((uint32_t *)(uintptr_t)k->row)[i - b->p->src_lo + 1] = (uint32_t)(to - from);
         from = to;
     }
@@ -127,10 +134,7 @@ static void draw_job(void *arg, int m) {
     range_of(b, m, &lo, &hi);
     for (int64_t i = lo; i < hi && !connect_failed(b); i++) {
         r.n = 0;
-        b->rule->make(b, i, &r);
-        if (!b->rule->sorted) row_sort(&r, NULL);
-        drop_self(b, i, &r);
-        thin(b, i, &r, &prob, &cap);
+        connect_row(b, i, &r, &prob, &cap);
         if (r.failed || !(alone ? sink_block(b, &s, &r) : sink_chunk(&s, &r, &j->first[m])))
             inst_fail(b->in, 3, "not enough memory for the connections %s", b->p->path);
         else count_row(b, i, &r);

@@ -9,6 +9,7 @@ bool work_need(const Build *b, RowWork *w, int64_t n, int64_t nclass);         /
 void work_free(const Build *b, RowWork *w);
 // Targets (into w->tgt) and copy numbers (w->copy, or NULL: all 0) of entries [first, first + n) of an ascending row.
 const uint32_t *work_row(const Build *b, const SnnBlock *k, uint32_t first, int64_t n, RowWork *w);
+const uint32_t *work_copies(const Build *b, int64_t n, RowWork *w);            // copy numbers alone, of w->tgt[0..n)
 // Sets the fields of source i's synapses onto w->tgt[0..n) at entries S[..][first..]; w->S are buffers for one row.
 void work_fields(const Build *b, void **S, int64_t i, const uint32_t *copy, int64_t first, int64_t n, RowWork *w);
 void work_place(const Build *b, void **S, int64_t e, const RowWork *w, int64_t from);   // entry e becomes entry `from` of the buffers
