@@ -13,7 +13,7 @@
 // handed over at the spike to a chain of its own, which then moves with b + g (the interval s - u stays what it was). So
 //   if s < u then exp(-s/tm) - exp(-s/ts) else exp(-(s - u)/ts)*(exp(-u/tm) - exp(-u/ts))
 // becomes  x - y,  x' = -x/tm, y' = -y/ts,  x and y += w at arrivals,  x = y at the own spike: chains that move alike and count alike are one.
-// Chains are shared between all kernels of a neuron that need the same. Source: Gerstner & Kistler 2002, section 4.2 (SRM and
+// Chains are shared between all kernels of a neuron that need the same. Source: Gerstner & Kistler 2002, section 4.2 (spike response and
 // integrate-and-fire models).
 #include "kernel_terms.h"
 
