@@ -13,7 +13,7 @@ TEST_SUITES ?=
 
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
-                  zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev
+                  zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev libsndfile1-dev
 TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium \
                   qemu-system-arm qemu-system-misc
 DEMO_PACKAGES  := dataset-fashion-mnist
@@ -22,7 +22,7 @@ BENCH_PACKAGES := python3 python3-brian valgrind
 
 HDF5_CFLAGS := $(shell pkg-config --cflags hdf5 2>/dev/null || pkg-config --cflags hdf5-serial 2>/dev/null)
 HDF5_LIBS   := $(shell pkg-config --libs hdf5 2>/dev/null || pkg-config --libs hdf5-serial 2>/dev/null)
-# HDF5 and Cairo are loaded when they are needed (runtime/host/hdf5_lazy.c, plot_lazy.c); the version of HDF5 is that of its headers.
+# HDF5, Cairo and libsndfile are loaded when they are needed (runtime/host/hdf5_lazy.c, plot_lazy.c, data_sound.c); the version of HDF5 is that of its headers.
 HDF5_SONAME := $(shell objdump -p $(firstword $(wildcard $(patsubst -L%,%/libhdf5.so,$(filter -L%,$(HDF5_LIBS))) /usr/lib/*/libhdf5.so /usr/lib64/libhdf5.so \
                   /usr/local/lib/libhdf5.so)) 2>/dev/null | sed -n 's/.*SONAME *//p')
 CAIRO_CFLAGS := $(shell pkg-config --cflags cairo json-c 2>/dev/null)

@@ -109,7 +109,7 @@ static unsigned argument(Xp *p, char letter, const Expr *e, Val *a, unsigned n) 
         a[n + 1] = integer(p, field_of(net, e));
         xexpr_slice(p, e, &a[n + 2], &a[n + 3]);
         return n + 4;
-    case 'A': case 'K': a[n] = xexpr_handle(p, e); return n + 1;
+    case 'A': case 'K': case 'D': a[n] = xexpr_handle(p, e); return n + 1;
     default: a[n] = xexpr_number(p, e); return n + 1;
     }
 }

@@ -209,7 +209,7 @@ static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_a
 }
 
 static const struct { const char *name; uint32_t least, most; const char *options; } sources[] = {
-    {"idx", 1, 2, " "}, {"csv", 1, 2, " label "}, {"raw", 1, 2, " bytes float signed big skip length "}, {"npy", 1, 2, " "}};
+    {"idx", 1, 2, " "}, {"csv", 1, 2, " label "}, {"raw", 1, 2, " bytes float signed big skip length "}, {"npy", 1, 2, " "}, {"sound", 1, 1, " "}};
 enum { SOURCES = sizeof sources / sizeof *sources };
 
 static int source_named(XCheck *c, const AstData *d) {

@@ -34,6 +34,7 @@ static const char *letter_text(char letter) {
     switch (letter) {
     case 'P': case 'Q': case 'S': return "a population";
     case 'K': return "a spike train";
+    case 'D': return "a data set";
     case 'F': return "a state or parameter of a population, as in E.V";
     case 'A': return "an array";
     case 'T': case 't': return "a time";
@@ -63,12 +64,20 @@ static Expr *field_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
     return expr_bad(c->s, e->span);
 }
 
+static Expr *data_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
+    Expr *x = x_expr(c, sc, e);
+    if (x->bad || (x->ty == TY_DATASET && !x->lo && !x->hi)) return x;
+    diag(c->s->diags, e->span, D_X_ARGUMENT, name, letter_text('D'));
+    return expr_bad(c->s, e->span);
+}
+
 static Expr *one_arg(XCheck *c, Scope *sc, const Ast *e, char letter, const char *name) {
     const char *what = arena_printf(c->s->arena, "the argument of %s", name);
     switch (letter) {
     case 'P': case 'Q': case 'S': return population_arg(c, sc, e, name);
     case 'F': return field_arg(c, sc, e, name);
     case 'A': return x_array(c, sc, e, what);
+    case 'D': return data_arg(c, sc, e, name);
     case 'K': return x_train(c, sc, e, what);
     case 'T': case 't': return x_expr_dim(c, sc, e, dim_of_unit("ms"), what);
     case 'i': case 'u': return x_expr_dim(c, sc, e, DIM_NONE, what);

@@ -130,7 +130,8 @@ DataSet *data_open(const char *kind, const char *a, const char *b, const char *o
     if (strcmp(kind, "npy") == 0) d = data_npy(a, err, errlen);
     else if (strcmp(kind, "csv") == 0) d = data_csv(a, options, err, errlen);
     else if (strcmp(kind, "raw") == 0) d = data_raw(a, options, err, errlen);
-    else snprintf(err, errlen, "'%s' is no kind of data (idx, csv, raw, npy)", kind);
+    else if (strcmp(kind, "sound") == 0) d = data_sound(a, err, errlen);
+    else snprintf(err, errlen, "'%s' is no kind of data (idx, csv, raw, npy, sound)", kind);
     if (!d || !b || label_file(d, b, err, errlen)) return d;
     data_free(d);
     return NULL;

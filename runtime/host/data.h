@@ -15,10 +15,11 @@ typedef struct DataSet {
     int64_t stride, skip;                           // values between items; values before the first of each (columns of labels)
     double *label;                                  // per item, or NULL
     double scale;
+    double interval;                                // ms between items, 0: not known
     struct DataSet *next;
 } DataSet;
 
-// kind: "idx" (a: values, b: labels or NULL), "csv", "raw", "npy"; b may name a file of labels for csv, raw and npy too: a table of one column.
+// kind: "idx" (a: values, b: labels or NULL), "csv", "raw", "npy", "sound"; b may name a file of labels for csv, raw and npy too: a table of one column.
 // options: "key=number,key=number". raw: bytes (a value; 1), signed, float, big (byte order), skip (bytes before the first), length (values an
 // item; all). csv: label (column of the label, from 1; negative: from the end). Returns NULL and a message that names the file, what was expected and what was found.
 DataSet *data_open(const char *kind, const char *a, const char *b, const char *options, char *err, size_t errlen);
@@ -33,6 +34,7 @@ size_t data_size(DataType t);
 DataSet *data_idx(const char *a, const char *b, char *err, size_t errlen);      // data_idx.c
 DataSet *data_npy(const char *a, char *err, size_t errlen);                     // data_npy.c
 DataSet *data_csv(const char *a, const char *options, char *err, size_t errlen);// data_csv.c
+DataSet *data_sound(const char *a, char *err, size_t errlen);                   // data_sound.c
 DataSet *data_new(const char *path);
 struct SnnX;
 void data_x_release(struct SnnX *x);            // data_x.c: what the experiment opened (the files themselves stay in memory)

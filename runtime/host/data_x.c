@@ -34,6 +34,7 @@ void snn__x_data_scale(SnnX *x, DataSet *d, double scale);
 int64_t snn__x_data_count(SnnX *x, const DataSet *d);
 SnnArray *snn__x_data_item(SnnX *x, const DataSet *d, int64_t i);
 double snn__x_data_label(SnnX *x, const DataSet *d, int64_t i);
+double snn__x_items(SnnX *x, const DataSet *d), snn__x_interval(SnnX *x, const DataSet *d);
 
 DataSet *snn__x_data(SnnX *x, const char *kind, const char *a, const char *b, const char *options) {
     char err[1000];
@@ -63,6 +64,11 @@ int64_t snn__x_data_count(SnnX *x, const DataSet *d) { (void)x; return d->count;
 SnnArray *snn__x_data_item(SnnX *x, const DataSet *d, int64_t i) {
     check(x, d, i);
     return array_view(&x->pool, d, i, d->length);
+}
+double snn__x_items(SnnX *x, const DataSet *d) { (void)x; return (double)d->count; }
+double snn__x_interval(SnnX *x, const DataSet *d) {
+    if (!(d->interval > 0)) x_fail(x, 3, "the data '%s' say nothing about the time between their items (sounds do)", d->path);
+    return d->interval;
 }
 double snn__x_data_label(SnnX *x, const DataSet *d, int64_t i) {
     check(x, d, i);
