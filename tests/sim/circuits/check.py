@@ -7,10 +7,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import excitation  # noqa: E402
 import feedback  # noqa: E402
+import feedforward  # noqa: E402
 import lateral  # noqa: E402
 import table  # noqa: E402
 
-TOPICS = (excitation, feedback, lateral)
+TOPICS = (excitation, feedforward, feedback, lateral)
 
 
 def check(env):
