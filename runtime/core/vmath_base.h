@@ -31,6 +31,13 @@ typedef uint32_t vm_word16 __attribute__((vector_size(64)));
 #define VM_BITS_2P52 0x4330000000000000u
 #define VM_BITS_2M64 0x3bf0000000000000u
 #define VM_INFF __builtin_inff()
+#define VM_NANF __builtin_nanf("")
+#define VM_SIGNF 0x80000000u
+#define VM_MANTISSAF 0x007fffffu
+#define VM_BITSF_1 0x3f800000u
+#define VM_BITSF_SQRTH 0x3f3504f3u
+#define VM_BITSF_2M24 0x33800000u
+#define VM_PIO2F_LIMIT 1e5f
 #define VM_MAGICF 0x1.8p23f
 #define VM_LOG2EF 0x1.715476p+0f
 #define VM_LN2_HALF 0x1.62e42fefa39efp-2           // just below ln2/2
