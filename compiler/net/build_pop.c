@@ -197,6 +197,50 @@ static void pop_state_init(Build *b, PopBuild *p, Var *v) {
     program_set(b->net, &np_of(b, p)->init, dag_at(&b->net->dag, map_node(&p->var, v))->ref, value);
 }
 
+// A node that construction can evaluate: parameters, fields and the index, no draws and no time.
+static bool plain(const Net *n, Node x) {
+    if (!x) return true;
+    const DagNode *d = dag_at(&n->dag, x);
+    switch ((NetOp)d->op) {
+    case N_CONST: case N_K: case N_FIELD: case N_INDEX: case N_BTRUE: return true;
+    case N_STEP: case N_T: case N_TICKFIELD: case N_UNIFORM: case N_NORMAL: case N_EXPONENTIAL: case N_POISSON: case N_GAMMA: case N_BINOMIAL: case N_TRUNCNORMAL: return false;
+    default: return plain(n, d->a) && plain(n, d->b) && plain(n, d->c);
+    }
+}
+
+// What a computed quantity is at construction: from the initial states, with inputs at 0 and no spike so far. 0 when it needs more.
+static Node start_value(Build *b, PopBuild *p, const Expr *x) {
+    Net *n = b->net;
+    const Body *body = np_of(b, p)->model->body;
+    uint32_t streams = b->streams;
+    Env e = pop_env(b, p);
+    for (uint32_t i = 0; i < body->vars.n; i++)
+        if (body->vars.at[i]->kind == VAR_INPUT) lower_assign(&e, body->vars.at[i], dag_const(&n->dag, 0));
+    Node v = lower_real(&e, x);
+    if (p->last) {
+        const Expr since = {.kind = E_SPECIAL, .special = SP_SINCE_SPIKE};
+        Node never = dag_const(&n->dag, 1e9), now = lower_real(&e, &since);
+        v = net_subst(n, v, &now, &never, 1);
+    }
+    if (plain(n, v)) return v;
+    b->streams = streams;
+    return dag_const(&n->dag, 0);
+}
+
+static void computed_states(Build *b, PopBuild *p) {
+    const Body *body = np_of(b, p)->model->body;
+    if (b->failed || body->what != MODEL_NEURON) return;
+    for (uint32_t i = 0; i < body->equations.n; i++) {
+        const Equation *q = &body->equations.at[i];
+        if (!q->algebraic) continue;
+        Program *init = &np_of(b, p)->init;
+        uint32_t field = dag_at(&b->net->dag, map_node(&p->var, q->var))->ref, k = 0;
+        while (k < init->n && init->at[k].field != field) k++;                      // behind all that it may read
+        if (k < init->n) memmove(&init->at[k], &init->at[k + 1], (--init->n - k) * sizeof init->at[0]);
+        program_set(b->net, init, field, start_value(b, p, q->value));
+    }
+}
+
 // Computed quantities that an experiment records or reads are kept in fields.
 static void note_field(Build *b, const Expr *e) {
     Net *n = b->net;
@@ -207,7 +251,8 @@ static void note_field(Build *b, const Expr *e) {
     if (map_get(&p->recorded, v)) return;
     uint32_t f = net_add_field(n, v->name, OWNER_POP, p->id, ELEM_REAL, ROLE_RECORDED_LET, v->dim, v);
     map_put_node(b->arena, &p->recorded, v, f + 1);
-    program_set(n, &np_of(b, p)->init, f, dag_const(&n->dag, 0));
+    bool computed = v->kind == VAR_LET && np_of(b, p)->model->body->what == MODEL_NEURON && !v->draw_per_entity;
+    program_set(n, &np_of(b, p)->init, f, computed ? start_value(b, p, v->init) : dag_const(&n->dag, 0));
 }
 
 static void note_fields(Build *b, const Expr *e) {
@@ -283,6 +328,7 @@ static void build_pop(Build *b, PopBuild *p) {
     }
     pop_ports(b, p, body);
     build_kernels(b, p);
+    computed_states(b, p);
 }
 
 bool build_pops(Build *b) {
