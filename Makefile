@@ -104,7 +104,7 @@ $(BUILD)/runtime/%.bc: runtime/%.bc.c
 define embedded_rules
 $(BUILD)/runtime/embedded/$(1)/%.o: runtime/embedded/%.c
 	@mkdir -p $$(@D)
-	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer -ffp-contract=off $(WARN) -Iruntime -MMD -MP -c -o $$@ $$<
+	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer -fstack-usage -ffp-contract=off $(WARN) -Iruntime -MMD -MP -c -o $$@ $$<
 endef
 $(foreach isa,$(ISAS),$(eval $(call embedded_rules,$(isa))))
 EMBEDDED := $(STDLIB_SRC) $(BITCODE) $(RIDERS) docs/site/style.css

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 // snnc build FILE: a program (or object, assembly, LLVM text) that needs neither snnc nor LLVM to run. For a small machine: an image that
 // runs the experiment on its board, or an object with a C header to be called from firmware.
+#include "build_memory.h"
 #include "cli.h"
 
-typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool header, list; } BuildUser;
+typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool header, list, report; } BuildUser;
 
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
@@ -12,6 +13,7 @@ static const Option options[] = {
     {"target", 0, "TARGET", "host (default) or one of --list-targets"},
     {"list-targets", 0, NULL, "what code can be made for"},
     {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
+    {"report", 0, NULL, "small machines: what takes how much memory"},
     {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
@@ -51,6 +53,7 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "debug")) { u->driver.debug = true; return true; }
     if (!strcmp(o->name, "output")) { u->out = value; return true; }
     if (!strcmp(o->name, "list-targets")) { u->list = true; return true; }
+    if (!strcmp(o->name, "report")) { u->report = true; return true; }
     if (!strcmp(o->name, "emit")) return emit_option(u, value);
     if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
     if (!strcmp(o->name, "seed") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
@@ -69,12 +72,12 @@ static const char *default_output(Arena *a, const char *file, EmitKind kind, boo
     return arena_printf(a, "%.*s%s", n, base, *ending ? ending : dot ? "" : ".out");
 }
 
-static bool write_header(BuildUser *u, Compiled *c, const char *object, const char **error) {
+static bool write_header(BuildUser *u, Compiled *c, const char *object, uint32_t stack, const char **error) {
     Arena *a = &u->driver.arena;
     size_t n = strlen(object);
     const char *path = arena_printf(a, "%.*s.h", (int)(n > 2 && !strcmp(object + n - 2, ".o") ? n - 2 : n), object);
     StrBuf text = {0};
-    embed_header(&text, u->driver.prefix ? u->driver.prefix : "net", u->driver.path, &c->report, target_stack(c->target, c->module));
+    embed_header(&text, u->driver.prefix ? u->driver.prefix : "net", u->driver.path, &c->report, stack);
     FILE *out = fopen(path, "w");
     bool ok = out && fwrite(text.s, 1, text.n, out) == text.n;
     if (out) ok = fclose(out) == 0 && ok;
@@ -83,16 +86,27 @@ static bool write_header(BuildUser *u, Compiled *c, const char *object, const ch
     return ok;
 }
 
+static int failed(const char *error) {
+    fprintf(stderr, "snnc build: %s\n", error);
+    return EXIT_FAILED;
+}
+
+static int emit_embedded(BuildUser *u, Compiled *c, const char *out) {
+    bool image = u->emit == EMIT_EXE, ok;
+    const char *error = NULL;
+    TargetSizes sizes;
+    if (!target_sizes(c->target, c->module, &sizes, &error)) return failed(error);
+    if (!build_memory(&u->driver.arena, target_kind(c->target), &c->report, &sizes, image, u->report)) return EXIT_FAILED;
+    if (image) ok = target_image(c->target, c->module, out, &error);
+    else ok = target_object(c->target, c->module, out, &error) && (!u->header || write_header(u, c, out, sizes.stack, &error));
+    return ok ? EXIT_FINE : failed(error);
+}
+
 static int emit(BuildUser *u, Compiled *c) {
     bool embedded = target_kind(c->target)->embedded, image = embedded && u->emit == EMIT_EXE;
     const char *error = NULL, *out = u->out ? u->out : default_output(&u->driver.arena, u->driver.path, u->emit, image);
-    bool ok;
-    if (image) ok = target_image(c->target, c->module, out, &error);
-    else if (embedded && u->emit == EMIT_OBJECT) ok = target_object(c->target, c->module, out, &error) && (!u->header || write_header(u, c, out, &error));
-    else ok = target_emit(c->target, c->module, u->emit, out, &error);
-    if (ok) return EXIT_FINE;
-    fprintf(stderr, "snnc build: %s\n", error);
-    return EXIT_FAILED;
+    if (embedded && (image || u->emit == EMIT_OBJECT)) return emit_embedded(u, c, out);
+    return target_emit(c->target, c->module, u->emit, out, &error) ? EXIT_FINE : failed(error);
 }
 
 static int list_targets(void) {

@@ -37,6 +37,7 @@ typedef struct EmbedOptions {
     const char *prefix;                // of the exported functions
     bool stimulus;                     // with the experiment's actions and a table of them, for a board's image
     bool flush_fpscr;                  // an Arm FPU keeps subnormal numbers unless told otherwise: net_step does
+    bool helium;                       // conditions of vectors are Arm's predicates
 } EmbedOptions;
 
 // Where the bytes went, for the report and the header.

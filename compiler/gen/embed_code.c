@@ -5,6 +5,8 @@
 
 void embed_open(Kernel *k, Embed *e, const char *name, Typ type) {
     kernel_open(k, e->g, e->net, name, type);
+    // Kernels stay apart: each has the registers for itself, and the step that calls them needs little stack.
+    LLVMAddAttributeAtIndex(k->fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(e->g->ctx, LLVMGetEnumAttributeKindForName("noinline", 8), 0));
     LLVMAddAttributeAtIndex(k->fn, 1, LLVMCreateEnumAttribute(e->g->ctx, LLVMGetEnumAttributeKindForName("align", 5), e->align < 4 ? 4 : e->align));
 }
 

@@ -18,11 +18,26 @@ static void root_peel(const Kernel *k, const NetPop *pop, const Assign *a, Root 
     r->kept = k->lanes == 1 && (d->op == N_FIELD || d->op == N_TICKFIELD) && d->ref == a->field && a->mode == MODE_SET;
 }
 
+// Helium keeps four bits a lane in its predicate; taking lanes out of a vector of conditions costs a dozen instructions.
+static Val predicate(Kernel *k, Bld b, Val mask) {
+    Typ type = LLVMTypeOf(mask);
+    unsigned id = LLVMLookupIntrinsicID("llvm.arm.mve.pred.v2i", 21);
+    return LLVMBuildCall2(b, LLVMIntrinsicGetType(k->g->ctx, id, &type, 1), LLVMGetIntrinsicDeclaration(k->g->mod, id, &type, 1), &mask, 1, "");
+}
+
+static Val lane_bits(Kernel *k, Bld b, Val mask) {
+    Gen *g = k->g;
+    if (!g->embed->opt.helium) return LLVMBuildZExt(b, LLVMBuildBitCast(b, mask, LLVMIntTypeInContext(g->ctx, k->lanes), ""), g->i32, "");
+    Val p = predicate(k, b, mask), bits = emit_i32(g, 0);
+    for (unsigned i = 0; i < k->lanes; i++) bits = LLVMBuildOr(b, bits, LLVMBuildAnd(b, LLVMBuildLShr(b, p, emit_i32(g, 3 * i), ""), emit_i32(g, 1 << i), ""), "");
+    return bits;
+}
+
 // Bits of the lanes below `hi`; the rest are padding.
 static Val live_bits(Kernel *k, Bld b, Val mask, Val hi) {
     Gen *g = k->g;
     if (k->lanes == 1) return LLVMBuildZExt(b, mask, g->i32, "");
-    Val bits = LLVMBuildZExt(b, LLVMBuildBitCast(b, mask, LLVMIntTypeInContext(g->ctx, k->lanes), ""), g->i32, "");
+    Val bits = lane_bits(k, b, mask);
     Val rest = LLVMBuildSub(b, hi, k->own, ""), many = LLVMBuildICmp(b, LLVMIntUGE, rest, emit_i32(g, k->lanes), "");
     Val few = LLVMBuildSub(b, LLVMBuildShl(b, emit_i32(g, 1), rest, ""), emit_i32(g, 1), "");
     return LLVMBuildAnd(b, bits, LLVMBuildSelect(b, many, emit_i32(g, (1 << k->lanes) - 1), few, ""), "");
@@ -37,6 +52,7 @@ static void mark_spikes(Kernel *k, Bld b, Val mask, Val bits_of_port, Val hi) {
 
 static Val any_lane(Kernel *k, Bld b, Val mask) {
     if (k->lanes == 1) return mask;
+    if (k->g->embed->opt.helium) return LLVMBuildICmp(b, LLVMIntNE, predicate(k, b, mask), emit_i32(k->g, 0), "");
     Typ narrow = LLVMIntTypeInContext(k->g->ctx, k->lanes);
     return LLVMBuildICmp(b, LLVMIntNE, LLVMBuildBitCast(b, mask, narrow, ""), LLVMConstNull(narrow), "");
 }

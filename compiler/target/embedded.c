@@ -60,12 +60,6 @@ static bool join_object(Target *t, const char *folder, const char *net, const ch
     return link_spawn(a, v.at, "the object", error);
 }
 
-uint32_t target_stack(Target *t, GenModule *m) {
-    (void)t;
-    (void)m;
-    return 256;
-}
-
 static bool in_folder(Target *t, GenModule *m, const char *path, bool image, const char **error) {
     char folder[] = "/tmp/snncXXXXXX";
     if (!mkdtemp(folder)) { *error = "cannot make a temporary folder in /tmp"; return false; }

@@ -18,10 +18,13 @@ const char *object_copy_message(Arena *a, char *message) {
 // default<O3> change nothing here and take most of its time.
 static const char passes[] = "always-inline,globaldce,function(sroa,early-cse<memssa>,instcombine<no-verify-fixpoint>,early-cse,simplifycfg,loop-mssa(licm))";
 
+// Small machines are in no hurry here, and registers are few: the loop passes pay.
+static const char embedded_passes[] = "default<O2>";
+
 void target_optimise(Target *t, GenModule *m) {
     const char *other = getenv("SNNC_PASSES");
     LLVMPassBuilderOptionsRef o = LLVMCreatePassBuilderOptions();
-    LLVMErrorRef e = LLVMRunPasses(gen_llvm(m), other ? other : passes, t->machine, o);
+    LLVMErrorRef e = LLVMRunPasses(gen_llvm(m), other ? other : t->kind->embedded ? embedded_passes : passes, t->machine, o);
     LLVMDisposePassBuilderOptions(o);
     if (e) fatal("optimising: %s", LLVMGetErrorMessage(e));
 }

@@ -15,6 +15,7 @@ typedef struct TargetKind {
     bool embedded;                     // code of gen/embed.h, with no system under it
     bool plain;                        // no fused multiply-add: profile `plain` always
     bool flush_fpscr;                  // subnormals are flushed by a bit of FPSCR
+    bool helium;                       // vectors of Arm's M profile
     int vector_bytes;                  // 0: as the processor has
     const char *helpers;               // runtime/embedded/HELPERS/: objects for this instruction set
     const Board *board;                // NULL: objects only
@@ -43,7 +44,9 @@ const TargetKind *target_kind(const Target *t);
 // embedded.c: what a small machine gets
 bool target_image(Target *t, GenModule *m, const char *path, const char **error);          // linked for its board
 bool target_object(Target *t, GenModule *m, const char *path, const char **error);         // with the helpers it calls
-uint32_t target_stack(Target *t, GenModule *m);                                            // bytes, a bound
+// What the module takes on its machine, start-up code and helpers apart: known before anything is linked (sizes.c).
+typedef struct TargetSizes { uint32_t code, constants, data; uint32_t stack /* a bound, of the deepest call */; } TargetSizes;
+bool target_sizes(Target *t, GenModule *m, TargetSizes *out, const char **error);
 
 // link.c
 bool link_spawn(Arena *a, char **argv, const char *what, const char **error);              // "'ld' could not link WHAT"

@@ -11,10 +11,11 @@ BOARDS = {      # target -> (QEMU's command, arithmetic)
 PROGRAMS = ["sparse", "stdp", "changes"]
 
 
-def host_spikes(env, name, arithmetic, *options):
+def host_spikes(env, path, arithmetic, *options):
     """{(population, neuron, step)} of snnc run."""
+    name = os.path.basename(path)
     out = os.path.join(env.folder("host"), f"{name}-{arithmetic}")
-    code, _, err, summary = env.simulate(f"tests/embedded/{name}.snn", "--precision", "float", "--arithmetic", arithmetic, *options, out=out)
+    code, _, err, summary = env.simulate(path, "--precision", "float", "--arithmetic", arithmetic, *options, out=out)
     if code or not summary:
         raise RuntimeError(f"the host's run of {name} failed: {err}")
     found = set()
@@ -43,7 +44,7 @@ def difference(host, board):
 
 def images(env):
     folder = env.folder("images")
-    host = {(name, a): host_spikes(env, name, a) for name in PROGRAMS for a in ("fma", "plain")}
+    host = {(name, a): host_spikes(env, f"tests/embedded/{name}.snn", a) for name in PROGRAMS for a in ("fma", "plain")}
 
     def one(case):
         name, target = case
@@ -58,9 +59,116 @@ def images(env):
     env.each([(name, target) for name in PROGRAMS for target in BOARDS], one)
 
 
+def firmware(env):
+    """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
+    folder = env.folder("firmware")
+    code, out, err = env.run("sh", "examples/firmware/build.sh", env={"SNNC": os.path.abspath(env.snnc), "OUT": folder})
+    if not env.check("firmware is built", code == 0, out + err):
+        return
+    code, spikes, _ = board_run(env, "cortex-m4", os.path.join(folder, "firmware.elf"))
+    host = host_spikes(env, "examples/firmware/reflex.snn", "fma")
+    first = {s for s in spikes if not s[0].startswith("second.")}
+    env.check("firmware spikes", code == 0 and len(host) > 50 and first == host, f"exit code {code}\n{difference(host, first)}")
+    second = {s[0] for s in spikes if s[0].startswith("second.")}
+    env.check("a second instance", second == {"second.left", "second.right"} and {(s[0][7:],) + s[1:] for s in spikes if s[0].startswith("second.")} != first, str(second))
+    for language, compiler in (("c99", "cc"), ("c++11", "c++")):
+        source = os.path.join(folder, f"use.{'c' if language == 'c99' else 'cpp'}")
+        with open(source, "w") as f:
+            f.write('#include "reflex.h"\nint use(reflex_t *n) { reflex_init(n); return (int)sizeof(reflex_t) - (int)REFLEX_STATE_BYTES; }\n')
+        code, out, err = env.run(compiler, f"-std={language}", "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-I", folder, source)
+        env.check(f"the header in {language}", code == 0, err)
+
+
+def linux(env):
+    """The same object for a C program on this machine: inputs from the program, spikes as the host's."""
+    folder = env.folder("linux")
+    obj, main, exe = (os.path.join(folder, n) for n in ("net.o", "main.c", "main"))
+    code, _, err = env.compile("build", "--target", "linux-x86-64", "--emit", "obj,header", "tests/embedded/sparse.snn", "-o", obj)
+    if not env.check("object for Linux", code == 0, err):
+        return
+    with open(main, "w") as f:
+        f.write('''#include "net.h"
+#include <stdio.h>
+static net_t net;
+int main(void) {
+    uint32_t who[NET_SPIKES_P_N];
+    net_init(&net);
+    for (uint32_t round = 0; round < 2; round++) {
+        for (uint32_t i = 0; i < NET_INPUT_P_I_N; i++) net_set_input(&net, NET_INPUT_P_I, i, 210.0f);
+        net_set_input(&net, 99, 0, 1e9f);
+        net_set_input(&net, NET_INPUT_P_I, NET_INPUT_P_I_N, 1e9f);
+        net_inject(&net, NET_SPIKES_P, NET_SPIKES_P_N);
+        for (uint32_t k = 0; k < 1000; k++) {
+            net_step(&net);
+            uint32_t n = net_spikes(&net, NET_SPIKES_P, who, NET_SPIKES_P_N);
+            for (uint32_t i = 0; i < n; i++) printf("%s %u %u\\n", round ? "again" : "P", (unsigned)who[i], (unsigned)(k + 1));
+        }
+        net_reset(&net);
+    }
+    net_inject(&net, NET_SPIKES_P, 7);
+    net_step(&net);
+    printf("%s\\n", net_spikes(&net, NET_SPIKES_P, who, 1) >= 1 && net_state(&net, 99, 0) == 0 ? "injected" : "lost");
+    return 0;
+}
+''')
+    code, out, err = env.run("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-g", "-I", folder, main, obj, "-no-pie", "-o", exe)
+    if not env.check("program for Linux", code == 0, err):
+        return
+    code, out, err = env.run(exe)
+    rows = [line.split() for line in out.splitlines()]
+    first = {("P", int(w[1]), int(w[2])) for w in rows if w[0] == "P"}
+    again = {("P", int(w[1]), int(w[2])) for w in rows if w[0] == "again"}
+    host = host_spikes(env, "tests/embedded/sparse.snn", "plain")
+    env.check("spikes on Linux", code == 0 and first == host, difference(host, first))
+    env.check("spikes after a reset", again == host, difference(host, again))
+    env.check("an injected spike", "injected" in out, out[-100:])
+
+
+def memory(env):
+    """What does not fit is refused with a table, before anything is written; the bounds that are built into the report hold."""
+    folder = env.folder("memory")
+    large, image = os.path.join(folder, "large.snn"), os.path.join(folder, "large.elf")
+    with open("tests/embedded/stdp.snn") as f:
+        text = f.read()
+    with open(large, "w") as f:
+        f.write(text.replace("[300]", "[5000]"))
+    code, _, err = env.compile("build", "--target", "cortex-m0", large, "-o", image)
+    env.check("too large for the RAM", code == 3 and "does not fit the RAM of microbit" in err and "states of synapses (inputs->cell.w)" in err and "what would help" in err
+              and not os.path.exists(image), f"exit code {code}\n{err}")
+    code, _, err = env.compile("build", "--target", "cortex-m3", "--report", large, "-o", image)
+    env.check("large enough board", code == 0 and "of it stack at most" in err and os.path.exists(image), f"exit code {code}\n{err}")
+    with open(large, "w") as f:
+        f.write("network N {\n    population P : LIF[900]\n    connect P -> P by pairwise_bernoulli(0.5) via ExpCurrent weight 1 pA\n}\n"
+                "experiment e {\n    use N as net\n    run 1 ms\n}\n")
+    code, _, err = env.compile("build", "--target", "cortex-m0", large, "-o", image)
+    env.check("too large for the flash", code == 3 and "does not fit the flash of microbit" in err and "indices of synapses (P->P)" in err, f"exit code {code}\n{err}")
+    for base, _, names in os.walk(os.path.join(env.build, "runtime", "embedded")):
+        for name in names:
+            if not name.endswith(".su"):
+                continue
+            with open(os.path.join(base, name)) as f:
+                frames = [int(line.split("\t")[1]) for line in f if line.strip()]
+            limit, have = (320, sum(frames)) if name == "start.su" else (128, max(frames))
+            env.check(f"frames of {base}/{name}", have <= limit, f"{have} bytes, {limit} are reckoned with")
+
+
+def usage(env):
+    cases = [(["--target", "cortex-m5"], 2, "did you mean 'cortex-m"), (["--target", "linux-x86-64"], 2, "no board"), (["--emit", "obj,header"], 2, "small machines"),
+             (["--prefix", "x"], 2, "small machines"), (["--target", "cortex-m4", "--prefix", "9x"], 2, "name as in C"), (["--target", "cortex-m4", "-g"], 2, "-g")]
+    for argv, code, part in cases:
+        got, _, err = env.compile("build", *argv, "tests/embedded/sparse.snn", "-o", os.path.join(env.folder("usage"), "x"))
+        env.check("usage: build " + " ".join(argv), got == code and part in err, f"exit code {got}\n{err}")
+    code, out, _ = env.compile("build", "--list-targets")
+    env.check("--list-targets", code == 0 and all(t in out for t in BOARDS), out)
+
+
 def run(env):
     for command in ("qemu-system-arm", "qemu-system-riscv32"):
         if not shutil.which(command):
             env.failed(command, "it is not installed (make deps)")
             return
     images(env)
+    firmware(env)
+    linux(env)
+    memory(env)
+    usage(env)
