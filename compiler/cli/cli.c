@@ -131,8 +131,10 @@ bool cli_driver_option(DriverOptions *o, const Command *c, const Option *opt, co
         o->plain = !strcmp(value, "plain");
         return o->plain || !strcmp(value, "fma") || cli_usage(c, "--arithmetic is fma or plain, not '%s'", value);
     }
-    if (!strcmp(opt->name, "engine"))
-        return !strcmp(value, "auto") || !strcmp(value, "clock") || cli_usage(c, "--engine is auto or clock, not '%s'", value);
+    if (!strcmp(opt->name, "engine")) {
+        o->net.engine = !strcmp(value, "event") ? ENGINE_EVENT : !strcmp(value, "clock") ? ENGINE_CLOCK : ENGINE_AUTO;
+        return o->net.engine != ENGINE_AUTO || !strcmp(value, "auto") || cli_usage(c, "--engine is auto, clock or event, not '%s'", value);
+    }
     fatal("option --%s is in a table and nowhere else", opt->name);
 }
 

@@ -24,7 +24,8 @@ bool cli_usage(const Command *c, const char *fmt, ...) __attribute__((format(pri
 #define CLI_SET {"set", 0, "NAME=VALUE", "give a parameter or constant another value, as in --set tau=3ms"}
 #define CLI_DATA {"data", 0, "DIR", "look here for data files that are not beside the .snn file"}
 #define CLI_PRECISION {"precision", 0, "P", "double (default) or float"}
-#define CLI_CODE {"engine", 0, "E", "auto (default) or clock"}, {"arithmetic", 0, "A", "fma (default) or plain: without fused multiply-add"}, \
+#define CLI_ENGINE {"engine", 0, "E", "auto (default), clock or event"}
+#define CLI_CODE CLI_ENGINE, {"arithmetic", 0, "A", "fma (default) or plain: without fused multiply-add"}, \
                  {"cpu", 0, "CPU", "native, generic, x86-64-v2, x86-64-v3, x86-64-v4 or a name LLVM knows"}
 #define CLI_DUMP {"dump", 0, "STAGES", "print what a stage made: tokens, ast, model, net, llvm, asm (several by commas)"}, \
                  {"stop-after", 0, "STAGE", "end after this stage"}

@@ -7,6 +7,7 @@ static const Option options[] = {
     CLI_SET,
     CLI_DATA,
     CLI_PRECISION,
+    CLI_ENGINE,
     CLI_DUMP,
     {0}};
 

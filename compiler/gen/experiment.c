@@ -63,7 +63,8 @@ static void drive(Xp *p, const XStmt *s) {
     else if (!xfn_needed(s->value)) CALL(p, "x_drive", net, field, lo, hi, xexpr_number(p, s->value), start, duration);
     else {
         XFunction f = xfn_emit(p, s->value, t->pop);
-        CALL(p, s->once ? "x_drive_once" : "x_drive_fn", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration);
+        if (s->once) CALL(p, "x_drive_once", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration);
+        else CALL(p, "x_drive_fn", net, field, lo, hi, f.fn, f.frame, f.slots, start, duration, integer(p, xfn_moves(s->value)));
     }
 }
 
@@ -337,6 +338,7 @@ static void statement(Xp *p, const XStmt *s) {
     case X_LET: case X_ASSIGN: let(p, s); break;
     case X_SET: set(p, s); break;
     case X_FILL: case X_DRAW: fill(p, s); break;
+    case X_ENGINE: break;                       // the Net has heard of it
     case X_RESET: each_net(p, s, reset); break;
     case X_SAVE: case X_LOAD: each_net(p, s, store); break;
     case X_DATA: data(p, s); break;

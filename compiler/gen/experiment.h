@@ -24,6 +24,7 @@ Val xexpr_call(Xp *p, const char *name, Val *args, unsigned n);   // x comes fir
 
 // xfn.c: void(SnnCtx*, const int64 *frame, int64 lo, int64 hi, double *out), a value for each neuron
 bool xfn_needed(const Expr *e);                        // does the value depend on time or on the neuron?
+bool xfn_moves(const Expr *e);                                    // does it differ from step to step?
 typedef struct XFunction { Val fn, frame, slots; } XFunction;      // frame, slots: what to hand to the runtime with it
 XFunction xfn_emit(Xp *p, const Expr *e, const Population *own);
 Val xexpr_alloca(Xp *p, Typ type, const char *name);   // in the entry block, so that a loop does not grow the stack

@@ -117,6 +117,40 @@ static Val port_names(Gen *g, const NetPop *pop) {
     return table(g, &rows, "ports");
 }
 
+static Val numbers(Gen *g, const uint32_t *v, uint32_t n, const char *name) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < n; i++) put_int(g, &rows, v[i]);
+    return table(g, &rows, name);
+}
+
+// Slots of K, + 1; 0 where a coefficient is absent.
+static Val slots(Gen *g, const Net *net, const Node *x, uint32_t n, const char *name) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < n; i++) put_int(g, &rows, x[i] ? dag_at(&net->dag, x[i])->ref + 1 : 0);
+    return table(g, &rows, name);
+}
+
+static Val event_table(Gen *g, const Net *net, const NetPop *p) {
+    const NetEvent *e = p->event;
+    if (!p->on_events) return NULL;
+    Row r = {0};
+    EventKernels k = {0};
+    events_emit(g, net, p, &k);
+    put_int(g, &r, e->n);
+    put(g, &r, numbers(g, e->state, e->n, "event.state"));
+    put(g, &r, numbers(g, e->buffer, e->n, "event.buffer"));
+    put(g, &r, slots(g, net, e->a, e->n * e->n, "event.a"));
+    put(g, &r, numbers(g, e->b_at, e->n, "event.b"));
+    put_ptr(g, &r, e->w ? slots(g, net, e->w, e->n, "event.w") : NULL);
+    const int64_t at[] = {e->level_at, e->rate_at, e->refractory_at, (int64_t)e->held};
+    for (int i = 0; i < 4; i++) put_int(g, &r, at[i]);
+    put_ptr(g, &r, k.constants);
+    put_ptr(g, &r, k.reset);
+    put_ptr(g, &r, k.computed);
+    put_ptr(g, &r, k.exp);
+    return global(g, row_struct(g, &r, sizeof(SnnEvent)), "event");
+}
+
 static Val populations(Gen *g, const Net *net) {
     Row rows = {0}, r = {0};
     for (uint32_t i = 0; i < net->pops.n; i++) {
@@ -139,6 +173,7 @@ static Val populations(Gen *g, const Net *net) {
         put_int(g, &r, p->is_encoder);
         put_int(g, &r, p->is_decoder);
         put_int(g, &r, step_cost(net, p));
+        put_ptr(g, &r, event_table(g, net, p));
         put(g, &rows, row_struct(g, &r, sizeof(SnnPop)));
     }
     return table(g, &rows, "populations");

@@ -14,6 +14,17 @@ bool xfn_needed(const Expr *e) {
     return false;
 }
 
+bool xfn_moves(const Expr *e) {
+    if (!e) return false;
+    if (e->kind == E_DRAW) return true;
+    if (e->kind == E_SPECIAL && (e->special == SP_T || e->special == SP_XI || (e->special >= SP_SINCE_SPIKE && e->special <= SP_RANK))) return true;
+    if (e->kind == E_VAR && e->var->body && e->var->kind != VAR_PARAM && e->var->kind != VAR_CONST) return true;
+    if (xfn_moves(e->a) || xfn_moves(e->b) || xfn_moves(e->c) || xfn_moves(e->lo) || xfn_moves(e->hi)) return true;
+    for (uint32_t i = 0; i < e->args.n; i++)
+        if (xfn_moves(e->args.at[i])) return true;
+    return false;
+}
+
 static bool reads_fields(const Net *n, Node x, bool *seen) {
     if (!x || seen[x]) return false;
     seen[x] = true;

@@ -90,6 +90,10 @@ void build_steps(Build *b);                            // population step progra
 // solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written
 typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
 void solve_flows(SolveCtx *s);
+// Taking apart: x as sum c[i]*leaf[i] + b (0: absent). False when it is not linear in the leaves.
+bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b);
+void events_classify(Build *b, PopBuild *p);          // NetPop.event, while the population's ports are complete and its slopes as written
+void pass_events(Build *b);                            // which populations run on events
 void pass_singular(Net *n);                            // removable singularities
 Node net_desingular(Net *n, Node x);                   // ... of one expression, before its slope is taken apart
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields

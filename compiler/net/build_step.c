@@ -334,6 +334,7 @@ void build_steps(Build *b) {
         if (states + b->pop[i].flows.n >= 60) { diag(b->diags, s->body->span, D_NET_TOO_MANY_STATES, s->body->name); b->failed = true; return; }
         s->env = pop_env(b, &b->pop[i]);
         complete_ports(s);
+        if (b->options->place) events_classify(b, &b->pop[i]);
         start_values(s);
         run_present(s);
         run_step_block(s);
@@ -343,4 +344,5 @@ void build_steps(Build *b) {
         spikes(s);
         store(s);
     }
+    if (b->options->place && !b->failed) pass_events(b);
 }

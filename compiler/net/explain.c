@@ -48,8 +48,19 @@ static void explain_fields(const Net *n, const uint32_t *ids, uint32_t count, do
     }
 }
 
+static void explain_engine(const NetPop *p, FILE *out) {
+    const NetEvent *e = p->event;
+    if (!e) return;
+    if (p->on_events) {
+        fprintf(out, "    %-24s %-26s %s\n", "engine", "events", "costs nothing between events; spike times are exact");
+        fprintf(out, "    %-24s %-26s %s\n", "threads", "one", "events of the whole network run in the order of time");
+    } else if (e->why) fprintf(out, "    %-24s %-26s no events: %s %s\n", "engine", "clock", e->equation, e->why);
+    else fprintf(out, "    %-24s %-26s %s\n", "engine", "clock", "could run on events: `engine event` in the experiment, or --engine event");
+}
+
 static void explain_pop(const Net *n, const NetPop *p, FILE *out) {
     fprintf(out, "\n  population %s: %u x %s\n", p->path, p->n, p->model->body->name);
+    explain_engine(p, out);
     for (uint32_t i = 0; i < p->solved.n; i++)
         fprintf(out, "    %-24s %-26s %s\n", p->solved.at[i].name, method_name(p->solved.at[i].method), p->solved.at[i].reason);
     fputs("    memory\n", out);
@@ -99,18 +110,26 @@ static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
     if (p->advance.n) fprintf(out, "    %-24s %s\n", "each step", "visits every synapse (a variable of its own moves or drives its target)");
 }
 
-void net_explain(const Net *n, FILE *out) {
-    fprintf(out, "network %s (clock engine)\n", n->name);
-    fputs("  order of a step, t -> t + dt\n"
-          "    1  spikes due at t arrive, projection by projection; the old weight is transmitted, then `on pre` runs\n"
-          "    2  `on post` for the spikes stamped t\n"
-          "    3  jumps that arrived, `step` blocks, equations to t + dt\n"
-          "    4  spike conditions, reset bodies; a spike found here is stamped t + dt\n"
-          "    5  recorders\n", out);
+static void explain_parts(const Net *n, FILE *out) {
     for (uint32_t i = 0; i < n->pops.n; i++) explain_pop(n, &n->pops.at[i], out);
     for (uint32_t i = 0; i < n->projs.n; i++) explain_proj(n, &n->projs.at[i], out);
     for (uint32_t i = 0; i < n->params.n; i++) {
         if (!i) fputs("\n  parameters that can be set without compiling again (--set)\n", out);
         fprintf(out, "    %s : %s\n", n->params.at[i].path, dim_text(n->arena, n->params.at[i].dim));
     }
+}
+
+void net_explain(const Net *n, FILE *out) {
+    uint32_t events = 0;
+    for (uint32_t i = 0; i < n->pops.n; i++) events += n->pops.at[i].on_events;
+    fprintf(out, "network %s (%s)\n", n->name, !events ? "clock engine" : events == n->pops.n ? "event engine" : "both engines");
+    if (events) fputs("  order of simultaneous events: arrivals, then spikes; arrivals by projection, source, synapse; spikes by population, neuron\n", out);
+    if (events && events == n->pops.n) { explain_parts(n, out); return; }
+    fputs("  order of a step, t -> t + dt\n"
+          "    1  spikes due at t arrive, projection by projection; the old weight is transmitted, then `on pre` runs\n"
+          "    2  `on post` for the spikes stamped t\n"
+          "    3  jumps that arrived, `step` blocks, equations to t + dt\n"
+          "    4  spike conditions, reset bodies; a spike found here is stamped t + dt\n"
+          "    5  recorders\n", out);
+    explain_parts(n, out);
 }

@@ -49,6 +49,21 @@ typedef struct Propagator { uint32_t n; Node *a; uint32_t *out; bool per_entity;
 typedef VEC(Propagator) PropagatorVec;
 
 typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason; } SolveInfo;
+// What the event engine needs to know of a population (pass_events.c). Between events the states obey x' = a x + b, in an order in which a
+// slope reads its own state and earlier ones only; the neuron spikes when w x + level reaches 0 from below.
+typedef struct NetEvent {
+    const char *why; Span at;                   // what keeps it on the clock, or NULL
+    const char *equation;                       // the rule or equation that does
+    uint32_t n; uint32_t *state, *buffer;       // fields; field + 1 of jumps that wait, 0: jumps act at once
+    Node *a;                                    // n x n, over K, 0: absent
+    Node *b;                                    // n: static between events (K, parameters, drives, presented values), 0: absent
+    Node *w, level;                             // over K; static between events. level 0: no threshold
+    Node rate;                                  // of a Poisson process, static between events, or 0
+    uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
+    Program constants, reset, computed;         // fields of the above; own spike; variables without derivative and recorded quantities
+    uint32_t *b_at, level_at, rate_at, refractory_at;      // 2*slot + 2 of K, or 2*field + 3; 0: absent
+} NetEvent;
+typedef enum { ENGINE_AUTO, ENGINE_CLOCK, ENGINE_EVENT } EngineChoice;
 typedef struct NetPop {
     Sym path; Population *model; uint32_t id, n, rank, shape[4];
     VEC(uint32_t) fields; Program init;         // init: over K, INDEX, draws and own fields initialised earlier in the list
@@ -58,6 +73,7 @@ typedef struct NetPop {
     VEC(SolveInfo) solved; bool is_encoder, is_decoder;
     uint32_t value_field, present_field;        // encoders: field + 1 of the value and of the present tick; 0: none
     uint32_t rank_field;                        // field + 1, filled by the run time at `present`
+    NetEvent *event; bool on_events;            // event: also of those that stay on the clock (NULL in the oracle's form)
 } NetPop;
 typedef struct Placement { Sym name; const char *place; const char *why; } Placement;   // for explain
 typedef enum { CONN_SPARSE, CONN_DENSE, CONN_ONE_TO_ONE } ConnLayout;   // DENSE: synapse id = (i - src_lo)*ntgt + (j - tgt_lo); ONE_TO_ONE: id = i - src_lo
@@ -90,7 +106,7 @@ typedef struct Net {
 } Net;
 
 typedef struct NetProgram { Arena arena; Model *model; VEC(Net *) nets; } NetProgram;       // nets parallel to model->networks
-typedef struct NetOptions { bool place; bool single_precision; } NetOptions;   // place = false: every synapse variable per synapse, no rewrites (the oracle's form)
+typedef struct NetOptions { bool place; bool single_precision; EngineChoice engine; } NetOptions;   // place = false: every synapse variable per synapse, no rewrites (the oracle's form)
 
 NetProgram *net_build(Diags *d, Model *m, const NetOptions *o);          // NULL on errors
 void net_verify(const Net *n);                                           // fatal() on a broken invariant

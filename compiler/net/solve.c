@@ -441,3 +441,14 @@ void solve_flows(SolveCtx *x) {
     for (int m = SOLVE_EULER; m <= SOLVE_RK4; m++) solve_explicit(s, (Method)m);
     for (uint32_t i = 0; i < s->n; i++) add_noise(s, i);
 }
+
+bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b) {
+    Solver *s = &(Solver){.net = net, .dag = &net->dag, .n = n, .nn = n, .limit = net->dag.at.n};
+    memcpy(s->leaf, leaf, n * sizeof *leaf);
+    s->deps = ARENA_ARRAY(net->arena, uint64_t, s->limit);
+    memset(s->deps, 0xff, s->limit * sizeof *s->deps);
+    const Lin *l = lin_in(s, x, state_mask(s));
+    memcpy(c, l->c, n * sizeof *c);
+    *b = l->b;
+    return l->ok;
+}

@@ -152,6 +152,25 @@ static void call(XCheck *c, Scope *sc, const AstExprStmt *e) {
 }
 
 // ---- reset, save, load, data ----
+static void engine(XCheck *c, Scope *sc, const AstEngine *g, XVec *out) {
+    static const char *const known[] = {"auto", "clock", "event"};
+    XStmt *st = x_stmt(c, X_ENGINE, g->base.span);
+    st->what = g->what;
+    bool ok = false;
+    for (int i = 0; i < 3; i++) ok |= !strcmp(known[i], g->what);
+    if (!ok) { diag(c->s->diags, g->what_span, D_X_ENGINE, g->what); return; }
+    Place p;
+    if (g->target) {
+        if (!place_population(c, sc, g->target, &p)) return;
+        st->target = place_expr(c, &p);
+        if (st->target->slice_lo != 0 || st->target->slice_hi != p.pop->n || st->target->slice_lo_expr || st->target->slice_hi_expr) {
+            diag(c->s->diags, g->target->span, D_X_ENGINE_OF);
+            return;
+        }
+    }
+    push(c, out, st);
+}
+
 static void reset(XCheck *c, const AstReset *r, XVec *out) {
     static const char *const known[] = {"state", "weights", "all"};
     XStmt *st = x_stmt(c, X_RESET, r->base.span);
@@ -281,6 +300,7 @@ void x_statement(XCheck *c, Scope *sc, const Ast *e, XVec *out) {
     case AST_Set: x_assign(c, sc, AST_AS(Set, e)->target, ASSIGN_SET, AST_AS(Set, e)->value, e->span, out); break;
     case AST_Draw: x_draw(c, sc, (const AstDraw *)e, out); break;
     case AST_Reset: reset(c, (const AstReset *)e, out); break;
+    case AST_Engine: engine(c, sc, (const AstEngine *)e, out); break;
     case AST_Save: save_or_load(c, sc, X_SAVE, AST_AS(Save, e)->what, AST_AS(Save, e)->what_span, AST_AS(Save, e)->target, AST_AS(Save, e)->path, e->span, out); break;
     case AST_Load: save_or_load(c, sc, X_LOAD, AST_AS(Load, e)->what, AST_AS(Load, e)->what_span, AST_AS(Load, e)->target, AST_AS(Load, e)->path, e->span, out); break;
     case AST_Data: data(c, sc, (const AstData *)e, out); break;

@@ -42,7 +42,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 %token KW_kernel "kernel" KW_solve "solve" KW_spike "spike" KW_on "on" KW_step "step" KW_drive "drive" KW_refractory "refractory"
 %token KW_emit "emit" KW_population "population" KW_connect "connect" KW_use "use" KW_dt "dt" KW_seed "seed" KW_record "record"
 %token KW_run "run" KW_discard "discard" KW_present "present" KW_print "print" KW_yield "yield" KW_sweep "sweep" KW_repeat "repeat"
-%token KW_set "set" KW_reset "reset" KW_save "save" KW_load "load" KW_data "data"
+%token KW_set "set" KW_reset "reset" KW_save "save" KW_load "load" KW_data "data" KW_engine "engine"
 %token KW_in "in" KW_by "by" KW_where "where" KW_via "via" KW_delay "delay" KW_axonal "axonal" KW_dendritic "dendritic"
 %token KW_plastic "plastic" KW_into "into" KW_at "at" KW_every "every" KW_from "from" KW_to "to" KW_of "of" KW_as "as" KW_scale "scale"
 %token KW_hold "hold" KW_when "when" KW_with "with" KW_rate "rate" KW_once "once" KW_crosses "crosses" 
@@ -266,6 +266,7 @@ statement: let
     | KW_use IDENT maybe_args maybe_as  { $$ = NODE(Use, @$, NAMED(network, $2), .args = $3, MAYBE(alias, $4)); }
     | KW_dt expr                        { $$ = NODE(Dt, @$, .value = $2); }
     | KW_seed expr                      { $$ = NODE(Seed, @$, .value = $2); }
+    | KW_engine IDENT maybe_of          { $$ = NODE(Engine, @$, NAMED(what, $2), .target = $3); }
     | KW_record exprs maybe_every       { $$ = NODE(Record, @$, .targets = $2, .every = $3); }
     | KW_run expr                       { $$ = NODE(Run, @$, .duration = $2); }
     | KW_discard expr                   { $$ = NODE(Run, @$, .duration = $2, .discard = true); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Life of a constructed network, and what may be changed between runs.
 #include "core/inst.h"
+#include "core/event.h"
 #include "core/fpmode.h"
 #include "core/queue.h"
 #include "core/step.h"
@@ -45,14 +46,14 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     if (!(in->merged = mem_alloc((size_t)in->merged_cap * sizeof *in->merged))) return port_error(err, 3, "not enough memory for network %s", net->name);
     for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
     in->sync &= in->members > 1;
-    return 0;
+    return events_open(in, err);
 }
 
 // No more members than the largest population has groups of 64 neurons: the others would only wait.
 static int useful_members(const SnnNet *net, int threads) {
-    int64_t groups = 1;
+    int64_t groups = 1;                         // events run in the order of time, on one thread
     for (int64_t p = 0; p < net->npops; p++)
-        if ((net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
+        if (!net->pops[p].event && (net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
     return threads < 1 ? 1 : threads > groups ? (int)groups : threads;
 }
 
@@ -100,6 +101,7 @@ void inst_free(SnnInst *in) {
     if (!in) return;
     const SnnNet *net = in->net;
     int64_t nk = net->nk > 0 ? net->nk : 1;
+    events_close(in);
     if (in->proj) connect_free(in);
     if (in->pop) for (int64_t p = 0; p < net->npops; p++) free_history(in, p);
     free_members(in);
@@ -154,13 +156,18 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
     }
     in->stop_step = INT64_MAX;
     if (in->tap) in->tap->begin(in->tap->self, in, steps);
-    team_run(in->team, inst_step_job, &r);
-    in->step = in->member[0].ctx.step + 1;
+    int result;
+    if (in->events && in->events->pure) result = events_run(in, steps, control);
+    else {
+        team_run(in->team, inst_step_job, &r);
+        in->step = in->member[0].ctx.step + 1;
+        if (in->events) events_sync(in->events, (EvTime){ in->step, 0 });
+        result = in->step < r.last ? 1 : 0;
+    }
     in->stale = false;
     forget_emitted(in);
     if (in->tap) in->tap->end(in->tap->self, in);
-    if (in->failed) { port_error(err, in->error.code, "%s", in->error.text); return -1; }
-    return in->step < r.last ? 1 : 0;
+    return in->failed ? port_error(err, in->error.code, "%s", in->error.text) : result;
 }
 
 // ---- changes between runs ----
@@ -251,6 +258,7 @@ int inst_reset(SnnInst *in, int what, SnnError *err) {
         for (int64_t p = 0; p < in->net->npops; p++)
             if (reset_neurons(in, p, err)) return -1;
         forget_spikes(in);
+        if (in->events) events_forget(in->events);
     }
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (reset_synapses(in, i, what, err)) return -1;
@@ -309,6 +317,7 @@ static int emit_now(SnnInst *in, int64_t pop, uint32_t x) {
     return 0;
 }
 int inst_emit(SnnInst *in, int64_t pop, const int64_t *stamp, const uint32_t *index, int64_t n, SnnError *err) {
+    if (events_own(in, pop)) return events_outside(in, pop, stamp, NULL, index, n, err);
     PopState *ps = &in->pop[pop];
     int64_t all = ps->due.n + n, kept = 0;
     Due *due = malloc((size_t)(all + 1) * sizeof *due);

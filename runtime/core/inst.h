@@ -49,7 +49,7 @@ typedef struct ProjState {
     size_t *field_bytes;                        // of one entry
 } ProjState;
 typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
-typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; } Drive;   // frame: malloc'ed, the drive's own
+typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; bool moves; } Drive;   // frame: malloc'ed, the drive's own; moves: fn differs from step to step
 typedef struct SpikeObserver { int64_t handle, pop, port, lo, hi; SnnSpikeFn *fn; void *self; } SpikeObserver;
 typedef struct SampleObserver { int64_t handle, every; SnnSampleFn *fn; void *self; } SampleObserver;
 // Who wants to see a network as it is run: at the begin and the end of each inst_run, and in each step when the experiment's drives are in place.
@@ -62,6 +62,7 @@ typedef struct Member {                         // what one thread needs, apart 
     int64_t events, plastic;
 } Member;
 
+struct SnnEvents;                               // event.h
 struct SnnInst {
     const SnnNet *net; int real_bits; size_t real_bytes;
     double *K; unsigned char *is_set; void **F;
@@ -75,6 +76,8 @@ struct SnnInst {
     Drive *drive; int64_t ndrives, capdrives;
     SpikeObserver *spike_observer; int64_t nspike_observers;
     SampleObserver *sample_observer; int64_t nsample_observers; int64_t next_handle;
+    struct SnnEvents *events;                   // NULL: all populations are on the clock
+    const double *offset;                       // of the one spike that observers hear of: it was at stamp - 1 + offset, with 0 at stamp; NULL: as 0
     uint32_t *merged; int64_t merged_cap;       // lists of all members of one port, for observers
     _Atomic int64_t stop_step;                  // members leave at the end of this step
     _Atomic int failed; SnnError error;         // written by the one member that sets failed

@@ -20,6 +20,7 @@ int64_t observe_samples(SnnInst *in, int64_t every, SnnSampleFn *fn, void *self)
     o[in->nsample_observers++] = (SampleObserver){ ++in->next_handle, every > 0 ? every : 1, fn, self };
     return in->next_handle;
 }
+const double *observe_offset(const SnnInst *in) { return in->offset; }
 void unobserve(SnnInst *in, int64_t handle) {
     int64_t n = 0;
     for (int64_t i = 0; i < in->nspike_observers; i++)

@@ -19,6 +19,8 @@ int64_t observe_spikes(SnnInst *in, int64_t pop, int64_t port, int64_t lo, int64
 // Samples are due when stamp is a multiple of every (>= 1). The first comes at the end of the next step that is due;
 // who wants the state at the time of registering calls fn at once.
 int64_t observe_samples(SnnInst *in, int64_t every, SnnSampleFn *fn, void *self);
+// While spikes are told: exact time of the one spike within its step (SnnInst.offset), or NULL.
+const double *observe_offset(const SnnInst *in);
 void unobserve(SnnInst *in, int64_t handle);
 
 // Reads entities [lo, hi) of a field into out, in coherent units (ticks as numbers). Fields of a projection are numbered in the order

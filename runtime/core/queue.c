@@ -12,7 +12,7 @@ bool queue_serves(const SnnInst *in, int64_t i) {
     const ProjState *ps = &in->proj[i];
     int64_t nsyn = 0;
     if (ps->procedural) return !p->uniform_delay;
-    if (!p->may_queue || !p->deliver || p->layout != LAYOUT_SPARSE || ps->nclass < 2) return false;
+    if (!p->may_queue || in->net->pops[p->tgt].event || !p->deliver || p->layout != LAYOUT_SPARSE || ps->nclass < 2) return false;
     for (int m = 0; m < in->members; m++) nsyn += ps->block[m].nsyn;
     return nsyn < QUEUE_PIECE * ps->nclass * (p->src_hi - p->src_lo);
 }

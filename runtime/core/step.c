@@ -8,6 +8,7 @@
 //
 // A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
 // before it, so all leave together.
+#include "core/event.h"
 #include "core/fpmode.h"
 #include "core/connect/procedural.h"
 #include "core/inst.h"
@@ -116,7 +117,7 @@ static void drive_range(SnnInst *in, Member *w, const Drive *d, int64_t lo, int6
         else ((double *)in->F[d->field])[i] = v;
     }
 }
-static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->from == k || d->until == k || (d->fn && d->from <= k && d->until > k); }
+static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->from == k || d->until == k || (d->moves && d->from <= k && d->until > k); }
 static void drive_field(SnnInst *in, Member *w, int m, int64_t f) {
     const int64_t *cut = in->pop[in->net->fields[f].owner].cut;
     for (int64_t i = 0; i < in->ndrives; i++) {
@@ -127,10 +128,13 @@ static void drive_field(SnnInst *in, Member *w, int m, int64_t f) {
     for (int64_t i = 0; i < in->ndrives; i++)
         if (in->drive[i].field == f) drive_range(in, w, &in->drive[i], cut[m], cut[m + 1]);
 }
-static void drive(SnnInst *in, Member *w, int m, bool begin) {
+bool step_drive_due(const SnnInst *in, int64_t i, int64_t k, bool begin, bool on_events) {
+    return events_own(in, in->net->fields[in->drive[i].field].owner) == on_events && drive_due(&in->drive[i], k, begin);
+}
+void step_drive(SnnInst *in, Member *w, int m, bool begin, bool on_events) {
     int64_t k = w->ctx.step;
     for (int64_t i = 0; i < in->ndrives; i++) {
-        if (!drive_due(&in->drive[i], k, begin)) continue;
+        if (!step_drive_due(in, i, k, begin, on_events)) continue;
         int64_t j = 0;
         while (in->drive[j].field != in->drive[i].field || !drive_due(&in->drive[j], k, begin)) j++;
         if (j == i) drive_field(in, w, m, in->drive[i].field);      // once a field
@@ -187,12 +191,14 @@ typedef void Phase(SnnInst *in, Member *w, int m, int64_t i);
 static void for_projections(SnnInst *in, Member *w, int m, Phase *f, bool any) {
     if (!any) return;
     if (in->sync) team_barrier(in->team);
-    for (int64_t i = 0; i < in->net->nprojs; i++) f(in, w, m, i);
+    for (int64_t i = 0; i < in->net->nprojs; i++)
+        if (!events_own(in, in->net->projs[i].tgt)) f(in, w, m, i);
 }
 
 static void notify_spikes(SnnInst *in, int64_t k) {
     for (int64_t o = 0; o < in->nspike_observers; o++) {
         const SpikeObserver *s = &in->spike_observer[o];
+        if (events_own(in, s->pop)) continue;                   // told one by one
         const SpikeList *list = inst_list(in, s->pop, k, s->port, 0);
         const uint32_t *first = NULL;
         int64_t total = 0;
@@ -211,12 +217,12 @@ static void notify_spikes(SnnInst *in, int64_t k) {
         if (total) s->fn(s->self, k + 1, first, total);
     }
 }
-static bool sample_due(const SnnInst *in, int64_t stamp) {
+bool step_sample_due(const SnnInst *in, int64_t stamp) {
     for (int64_t o = 0; o < in->nsample_observers; o++)
         if (stamp % in->sample_observer[o].every == 0) return true;
     return false;
 }
-static void notify_samples(SnnInst *in, int64_t stamp) {
+void step_notify_samples(SnnInst *in, int64_t stamp) {
     for (int64_t o = 0; o < in->nsample_observers; o++)
         if (stamp % in->sample_observer[o].every == 0) in->sample_observer[o].fn(in->sample_observer[o].self, stamp);
 }
@@ -224,15 +230,17 @@ static void notify_samples(SnnInst *in, int64_t stamp) {
 static void one_step(StepRun *r, int m, bool begin) {
     SnnInst *in = r->in;
     Member *w = &in->member[m];
-    if (in->ndrives) drive(in, w, m, begin);
+    if (in->ndrives) step_drive(in, w, m, begin, false);
     if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
-    for (int64_t i = 0; i < in->net->nprojs; i++) deliver(in, w, m, i);
+    for (int64_t i = 0; i < in->net->nprojs; i++)
+        if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);
     for_projections(in, w, m, post, r->any_post);
     for_projections(in, w, m, post_jump, r->any_post_jump);
     for_projections(in, w, m, advance, r->any_advance);
     if (in->sync) team_barrier(in->team);
-    for (int64_t i = 0; i < in->net->npops; i++) step_neurons(in, w, m, i);
+    for (int64_t i = 0; i < in->net->npops; i++)
+        if (!events_own(in, i)) step_neurons(in, w, m, i);
 }
 
 void inst_step_job(void *arg, int m) {
@@ -245,6 +253,12 @@ void inst_step_job(void *arg, int m) {
     for (int64_t k = r->first; k < r->last; k++) {
         w->ctx.step = k;
         w->ctx.t = (double)k * in->dt;
+        if (in->events) {
+            if (m == 0) events_step(in, k, k == r->first);
+            w->ctx.step = k;
+            w->ctx.t = (double)k * in->dt;
+            team_barrier(in->team);
+        }
         one_step(r, m, k == r->first);
         if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
         if (m == 0 && k >= poll) {
@@ -256,10 +270,13 @@ void inst_step_job(void *arg, int m) {
             atomic_compare_exchange_strong(&in->stop_step, &none, k);
         }
         team_barrier(in->team);
+        if (m == 0 && in->events) events_heard(in, k);
         if (m == 0 && in->nspike_observers) notify_spikes(in, k);
-        if (in->nsample_observers && sample_due(in, k + 1)) {
+        if (in->nsample_observers && step_sample_due(in, k + 1)) {
             team_barrier(in->team);
-            if (m == 0) notify_samples(in, k + 1);
+            if (m == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, true);
+            if (m == 0) step_notify_samples(in, k + 1);
+            if (m == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, false);
             team_barrier(in->team);
         }
         if (atomic_load_explicit(&in->stop_step, memory_order_acquire) <= k) break;

@@ -33,7 +33,9 @@ double analysis_cv_isi(const Recorder *r, int64_t pop, int64_t lo, int64_t hi) {
         const SpikeCell *c = &t->cell[i];
         if (c->n < 3) continue;
         unsigned __int128 s = (unsigned __int128)(c->last - c->first), q = c->sum_sq;
-        sum += sqrt((double)((c->n - 1) * q - s * s)) / (double)s;
+        double exact = c->last_off - c->first_off, m = c->n - 1;       // what the event engine's times lie beside whole steps
+        double rest = m * c->extra - 2 * (double)s * exact - exact * exact;
+        sum += sqrt(fmax((double)((c->n - 1) * q - s * s) + rest, 0)) / ((double)s + exact);
         used++;
     }
     return used ? sum / (double)used : NAN;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // What an experiment does to its networks between runs: drives, presented values, parameters, spikes from outside, resets.
+#include "core/event.h"
 #include "core/fpmode.h"
 #include "core/inst.h"
 #include "host/data.h"
@@ -12,7 +13,7 @@
 
 #define RANGE SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi
 void snn__x_drive(RANGE, double value, double start, double duration);
-void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
+void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration, int64_t moves);
 void snn__x_drive_once(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration);
 void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration);
 void snn__x_fill(RANGE, double value), snn__x_fill_array(RANGE, const SnnArray *a);
@@ -45,17 +46,17 @@ static int64_t *own_frame(SnnX *x, const int64_t *frame, int64_t slots) {
     return f;
 }
 
-static void drive(RANGE, double value, InstFillFn *fn, int64_t *frame, double start, double duration) {
+static void drive(RANGE, double value, InstFillFn *fn, int64_t *frame, double start, double duration, bool moves) {
     SnnUse *u = x_built(x, net);
     check_range(x, u->net->fields[field].name, lo, &hi, inst_length(u->inst, field));
     int64_t from = u->inst->step + x_steps(x, start, "the start of a drive");
     int64_t until = duration > 0 ? from + x_steps(x, duration, "a drive") : INT64_MAX;
-    check(x, inst_drive(u->inst, &(Drive){ field, lo, hi, from, until, value, fn, frame }, &x->error));
+    check(x, inst_drive(u->inst, &(Drive){ field, lo, hi, from, until, value, fn, frame, moves }, &x->error));
 }
-void snn__x_drive(RANGE, double value, double start, double duration) { drive(x, net, field, lo, hi, value, NULL, NULL, start, duration); }
-void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration) {
+void snn__x_drive(RANGE, double value, double start, double duration) { drive(x, net, field, lo, hi, value, NULL, NULL, start, duration, false); }
+void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration, int64_t moves) {
     x_built(x, net);
-    drive(x, net, field, lo, hi, 0, fn, own_frame(x, frame, slots), start, duration);
+    drive(x, net, field, lo, hi, 0, fn, own_frame(x, frame, slots), start, duration, moves != 0);
 }
 
 // A value for each neuron: the frame holds the first neuron's number, then the values.
@@ -67,7 +68,7 @@ static void drive_values(RANGE, const double *v, double start, double duration) 
     int64_t *frame = need(x, calloc((size_t)(hi - lo) + 2, sizeof *frame));
     frame[0] = lo;
     memcpy(frame + 1, v, (size_t)(hi - lo) * sizeof *v);
-    drive(x, net, field, lo, hi, 0, array_values, frame, start, duration);
+    drive(x, net, field, lo, hi, 0, array_values, frame, start, duration, false);
 }
 void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration) {
     SnnUse *u = x_built(x, net);
@@ -211,17 +212,33 @@ void snn__x_reset(SnnX *x, int64_t net, int64_t what) {
 
 // ---- spikes from outside ----
 // Every time is emitted by each neuron of the slice.
+// A time from now as the step that holds it; what it lies behind that step goes to *off. On the clock: the nearest step.
+static int64_t stamp_of(SnnX *x, const SnnUse *u, int64_t pop, double ms, double *off) {
+    double steps = ms / x->dt, near = nearbyint(steps);
+    *off = 0;
+    if (!u->net->pops[pop].event) return u->inst->step + x_steps(x, ms, "a spike");
+    if (!(ms >= 0) || steps > 9e15) x_fail(x, 3, "a spike of %g ms: a time from 0 ms on is needed", ms);
+    if (fabs(steps - near) < 1e-9 * fmax(1, near)) return u->inst->step + (int64_t)near;
+    *off = steps - floor(steps);
+    return u->inst->step + (int64_t)floor(steps);
+}
+static int emit(SnnX *x, const SnnUse *u, int64_t pop, const int64_t *stamp, const double *off, const uint32_t *index, int64_t n) {
+    return u->net->pops[pop].event ? events_outside(u->inst, pop, stamp, off, index, n, &x->error) : inst_emit(u->inst, pop, stamp, index, n, &x->error);
+}
 void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a) {
     SnnUse *u = x_built(x, net);
     int64_t n = check_range(x, u->net->pops[pop].path, lo, &hi, u->net->pops[pop].n), all = a->n * n, k = 0;
     int64_t *stamp = need(x, malloc((size_t)(all + 1) * sizeof *stamp));
     uint32_t *index = need(x, malloc((size_t)(all + 1) * sizeof *index));
+    double *off = need(x, malloc((size_t)(all + 1) * sizeof *off));
     for (int64_t e = 0; e < a->n; e++) {
-        int64_t at = u->inst->step + x_steps(x, array_at(a, e), "a spike");
-        for (int64_t i = lo; i < hi; i++, k++) { stamp[k] = at; index[k] = (uint32_t)i; }
+        double late;
+        int64_t at = stamp_of(x, u, pop, array_at(a, e), &late);
+        for (int64_t i = lo; i < hi; i++, k++) { stamp[k] = at; off[k] = late; index[k] = (uint32_t)i; }
     }
-    int r = inst_emit(u->inst, pop, stamp, index, k, &x->error);
+    int r = emit(x, u, pop, stamp, off, index, k);
     free(stamp);
+    free(off);
     free(index);
     check(x, r);
 }
@@ -232,37 +249,42 @@ void snn__x_emit_train(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi
     int64_t n = check_range(x, u->net->pops[pop].path, lo, &hi, u->net->pops[pop].n), all = a->n / 2;
     int64_t *stamp = need(x, malloc((size_t)(all + 1) * sizeof *stamp));
     uint32_t *index = need(x, malloc((size_t)(all + 1) * sizeof *index));
+    double *off = need(x, malloc((size_t)(all + 1) * sizeof *off));
     bool fits = true;
     for (int64_t k = 0; k < all; k++) {
         double i = array_at(a, 2 * k + 1);
         fits = fits && i < (double)n;
-        stamp[k] = u->inst->step + x_steps(x, array_at(a, 2 * k), "a spike");
+        stamp[k] = stamp_of(x, u, pop, array_at(a, 2 * k), &off[k]);
         index[k] = (uint32_t)(lo + (int64_t)i);
     }
-    int r = fits ? inst_emit(u->inst, pop, stamp, index, all, &x->error)
+    int r = fits ? emit(x, u, pop, stamp, off, index, all)
                  : port_error(&x->error, 3, "the spike train has neurons that '%s' has not: %lld take part here", u->net->pops[pop].path, (long long)n);
     free(stamp);
+    free(off);
     free(index);
     check(x, r);
 }
 
-typedef struct Train { int64_t *stamp; uint32_t *index; int64_t n, cap; } Train;
-static bool train_add(Train *t, int64_t stamp, uint32_t index) {
+typedef struct Train { int64_t *stamp; double *off; uint32_t *index; int64_t n, cap; } Train;
+static bool train_add(Train *t, int64_t stamp, double off, uint32_t index) {
     if (t->n == t->cap) {
         int64_t cap = t->cap * 2 + 256;
         int64_t *s = realloc(t->stamp, (size_t)cap * sizeof *s);
         if (s) t->stamp = s;
         uint32_t *i = realloc(t->index, (size_t)cap * sizeof *i);
         if (i) t->index = i;
-        if (!s || !i) return false;
+        double *o = realloc(t->off, (size_t)cap * sizeof *o);
+        if (o) t->off = o;
+        if (!s || !i || !o) return false;
         t->cap = cap;
     }
     t->stamp[t->n] = stamp;
+    t->off[t->n] = off;
     t->index[t->n++] = index;
     return true;
 }
 // A line `time_ms,index`, the index within the slice. Empty lines, comments (#) and a first line of names are passed over.
-static const char *train_line(SnnUse *u, Train *t, const char *text, bool first, double dt, int64_t lo, int64_t n) {
+static const char *train_line(SnnX *x, SnnUse *u, int64_t pop, Train *t, const char *text, bool first, int64_t lo, int64_t n) {
     char *end, *end2;
     const char *s = text + strspn(text, " \t");
     if (!*s || *s == '#' || *s == '\n' || *s == '\r') return NULL;
@@ -272,7 +294,9 @@ static const char *train_line(SnnUse *u, Train *t, const char *text, bool first,
     if (end == s || end2 == end || !isfinite(ms)) return "no line of time_ms,index";
     if (ms < 0) return "a time before 0 ms";
     if (i != floor(i) || i < 0 || i >= (double)n) return "an index outside the slice";
-    return train_add(t, u->inst->step + (int64_t)nearbyint(ms / dt), (uint32_t)(lo + (int64_t)i)) ? NULL : "not enough memory";
+    double off = 0;
+    int64_t stamp = u->net->pops[pop].event ? stamp_of(x, u, pop, ms, &off) : u->inst->step + (int64_t)nearbyint(ms / x->dt);
+    return train_add(t, stamp, off, (uint32_t)(lo + (int64_t)i)) ? NULL : "not enough memory";
 }
 void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const char *name) {
     SnnUse *u = x_built(x, net);
@@ -283,11 +307,12 @@ void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi,
     Train t = {0};
     char *text = NULL;
     size_t cap = 0;
-    while (!why && getline(&text, &cap, f) >= 0) why = train_line(u, &t, text, ++line == 1, x->dt, lo, n);
+    while (!why && getline(&text, &cap, f) >= 0) why = train_line(x, u, pop, &t, text, ++line == 1, lo, n);
     free(text);
     fclose(f);
-    int r = why ? port_error(&x->error, 3, "%s:%lld: %s", path, (long long)line, why) : inst_emit(u->inst, pop, t.stamp, t.index, t.n, &x->error);
+    int r = why ? port_error(&x->error, 3, "%s:%lld: %s", path, (long long)line, why) : emit(x, u, pop, t.stamp, t.off, t.index, t.n);
     free(t.stamp);
+    free(t.off);
     free(t.index);
     check(x, r);
 }

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 enum { BLOCK = 1 << 14, PATH = 4600 };
-typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; int ends; bool ordered, uniform, done; } Source;
+typedef struct Source { char path[PATH]; LogHeader head; int64_t records, values, first, last; int ends; bool ordered, uniform, done, exact; } Source;       // exact: spikes lie between steps
 typedef struct Job { const char *dir; Source *src; int64_t n; char *err; size_t errlen; } Job;
 
 // SONATA's "sorting" is an enumeration: none 0, by_id 1, by_time 2.
@@ -53,31 +53,39 @@ static void survey(Source *s, LogReader *r) {
         s->last = rec.step;
         s->records++;
         s->values += rec.count;
+        s->exact = s->exact || (s->head.kind == LOG_SPIKES && rec.values);
     }
 }
 
 // --- spikes ---
-typedef struct Spike { double t; uint64_t id; } Spike;
+typedef struct Spike { double t, off; int64_t step; uint64_t id; } Spike;
 static int by_time(const void *a, const void *b) {
     const Spike *x = a, *y = b;
-    return x->t != y->t ? (x->t < y->t ? -1 : 1) : x->id != y->id ? (x->id < y->id ? -1 : 1) : 0;
+    if (x->t != y->t) return x->t < y->t ? -1 : 1;
+    if (x->step != y->step) return x->step < y->step ? -1 : 1;
+    if (x->off != y->off) return x->off < y->off ? -1 : 1;
+    return x->id != y->id ? (x->id < y->id ? -1 : 1) : 0;
 }
 
-typedef struct Column { hid_t ids, times; hsize_t at; uint64_t *id; double *t; int64_t n; } Column;
+typedef struct Column { hid_t ids, times, steps, offsets; hsize_t at; uint64_t *id; double *t, *off; int64_t *step, n; } Column;    // steps: -1, or of exact spikes
 static bool column_flush(Column *c) {
     hsize_t n = (hsize_t)c->n;
     bool ok = n == 0 || (hdf5_file_part(c->ids, H5T_NATIVE_UINT64, 1, &c->at, &n, c->id) && hdf5_file_part(c->times, H5T_NATIVE_DOUBLE, 1, &c->at, &n, c->t));
+    if (ok && n && c->steps >= 0)
+        ok = hdf5_file_part(c->steps, H5T_NATIVE_INT64, 1, &c->at, &n, c->step) && hdf5_file_part(c->offsets, H5T_NATIVE_DOUBLE, 1, &c->at, &n, c->off);
     c->at += n, c->n = 0;
     return ok;
 }
-static bool column_add(Column *c, double t, uint64_t id) {
-    c->t[c->n] = t, c->id[c->n++] = id;
+static bool column_add(Column *c, const Spike *s) {
+    c->t[c->n] = s->t, c->step[c->n] = s->step, c->off[c->n] = s->off, c->id[c->n++] = s->id;
     return c->n < BLOCK || column_flush(c);
 }
 
 static void take_step(Spike *to, const LogHeader *h, const LogRecord *rec) {
     for (uint32_t i = 0; i < rec->count; i++) {
-        to[i].t = time_of(h, rec->step) + (rec->values ? rec->values[i] : 0);
+        to[i].step = rec->step;
+        to[i].off = rec->values ? rec->values[i] : 0;
+        to[i].t = time_of(h, rec->step) + to[i].off;
         to[i].id = rec->ids[i];
     }
     qsort(to, rec->count, sizeof *to, by_time);
@@ -98,10 +106,10 @@ static bool copy_spikes(const Source *s, LogReader *r, Column *c) {
         }
         take_step(all + (s->ordered ? 0 : n), &s->head, &rec);
         if (!s->ordered) { n += rec.count; continue; }
-        for (uint32_t i = 0; ok && i < rec.count; i++) ok = column_add(c, all[i].t, all[i].id);
+        for (uint32_t i = 0; ok && i < rec.count; i++) ok = column_add(c, &all[i]);
     }
     if (n) qsort(all, (size_t)n, sizeof *all, by_time);
-    for (int64_t i = 0; ok && i < n; i++) ok = column_add(c, all[i].t, all[i].id);
+    for (int64_t i = 0; ok && i < n; i++) ok = column_add(c, &all[i]);
     free(all);
     return ok && column_flush(c);
 }
@@ -123,13 +131,17 @@ static bool write_spikes(hid_t group, const Source *s, LogReader *r) {
     hsize_t n = (hsize_t)s->values, chunk = BLOCK;
     if (g < 0) return false;
     Column c = { hdf5_file_dataset(g, "node_ids", H5T_STD_U64LE, 1, &n, &chunk), hdf5_file_dataset(g, "timestamps", H5T_IEEE_F64LE, 1, &n, &chunk),
-                 0, malloc(BLOCK * sizeof(uint64_t)), malloc(BLOCK * sizeof(double)), 0 };
+                 -1, -1, 0, malloc(BLOCK * sizeof(uint64_t)), malloc(BLOCK * sizeof(double)), malloc(BLOCK * sizeof(double)), malloc(BLOCK * sizeof(int64_t)), 0 };
+    // time = steps * dt + offsets: as fine after a long time as at the beginning
+    if (s->exact) c.steps = hdf5_file_dataset(g, "steps", H5T_STD_I64LE, 1, &n, &chunk), c.offsets = hdf5_file_dataset(g, "offsets", H5T_IEEE_F64LE, 1, &n, &chunk);
     // recorded_from, recorded_to: the slice of the population whose spikes these are
-    bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && integer_attr(g, "node_count", s->head.n) && integer_attr(g, "recorded_from", s->head.lo)
+    bool ok = c.ids >= 0 && c.times >= 0 && c.id && c.t && c.off && c.step && (!s->exact || (c.steps >= 0 && c.offsets >= 0)) && integer_attr(g, "node_count", s->head.n) && integer_attr(g, "recorded_from", s->head.lo)
            && integer_attr(g, "recorded_to", s->head.hi) && sorting_attr(g) && hdf5_file_text(c.times, "units", "milliseconds") && copy_spikes(s, r, &c);
     if (c.ids >= 0) H5Dclose(c.ids);
     if (c.times >= 0) H5Dclose(c.times);
-    free(c.id), free(c.t);
+    if (c.steps >= 0) H5Dclose(c.steps);
+    if (c.offsets >= 0) H5Dclose(c.offsets);
+    free(c.id), free(c.t), free(c.off), free(c.step);
     H5Gclose(g);
     return ok;
 }

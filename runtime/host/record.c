@@ -47,6 +47,7 @@ Recorder *record_new(const SnnNet *net, double dt, RecordFolder *folder, const c
 
 static void on_spikes(void *self, int64_t stamp, const uint32_t *index, int64_t n) {
     SpikeTrain *t = self;
+    t->owner->offset = observe_offset(t->owner->inst);
     record_spikes(t->owner, t->pop, t->port, stamp, index, n);
 }
 
@@ -201,17 +202,30 @@ static void keep_train(Recorder *r, SpikeTrain *t, int64_t step, const uint32_t 
 }
 
 static void count_spikes(SpikeTrain *t, int64_t step, const uint32_t *ids, int64_t n) {
+    double off = t->owner->offset && *t->owner->offset > 0 ? *t->owner->offset - 1 : 0;
     for (int64_t i = 0; i < n; i++) {
         SpikeCell *c = &t->cell[ids[i]];
-        if (c->n++ == 0) c->first = step;
-        else { uint64_t d = (uint64_t)(step - c->last); c->sum_sq += d * d; }
-        c->last = step;
+        if (c->n++ == 0) c->first = step, c->first_off = off;
+        else {
+            uint64_t d = (uint64_t)(step - c->last);
+            double e = off - c->last_off;
+            c->sum_sq += d * d;
+            c->extra += 2 * (double)d * e + e * e;
+        }
+        c->last = step, c->last_off = off;
         if (c->present_n++ == 0) c->present_first = step;
     }
     t->total += n;
 }
 
+// A spike of the event engine goes to the log with its step and what it lies behind it.
+static void log_exact(RecordItem *it, int64_t stamp, const uint32_t *ids, double offset) {
+    double ms = offset * it->r->dt;
+    if (ids[0] >= it->lo && ids[0] < it->hi) log_append(it->log, offset > 0 ? stamp - 1 : stamp, 1, ids, &ms);
+}
+
 static void log_spikes(RecordItem *it, int64_t step, const uint32_t *ids, int64_t n, int64_t npop) {
+    if (it->r->offset) { log_exact(it, step, ids, *it->r->offset); return; }
     if (it->lo == 0 && it->hi == npop) { log_append(it->log, step, (uint32_t)n, ids, NULL); return; }
     uint32_t *room = grown(it->id, &it->capids, n, sizeof *room);
     if (!room) { failed(it->r, "out of memory for recording"); return; }

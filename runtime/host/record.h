@@ -26,7 +26,8 @@ void record_folder_free(RecordFolder *f);
 bool record_recover(const char *dir, char *err, size_t errlen);
 
 // --- recorder of one network ---
-typedef struct SpikeCell { int64_t first, last, present_first; uint64_t sum_sq; uint32_t n, present_n; } SpikeCell;   // steps; first, last, sum_sq, n since the last discard
+typedef struct SpikeCell { int64_t first, last, present_first; uint64_t sum_sq; uint32_t n, present_n;
+    double first_off, last_off, extra; } SpikeCell;     // events: exact time minus stamp in steps, 0 or below; what sum_sq lacks by it   // steps; first, last, sum_sq, n since the last discard
 typedef struct SpikeStep { int64_t step, start; } SpikeStep;
 typedef struct SpikeTrain {                     // one port of one population since the last discard
     struct Recorder *owner; int64_t pop, port;
@@ -41,6 +42,7 @@ struct Recorder {
     const SnnNet *net; SnnInst *inst; double dt;
     SpikeTrain **train;                         // [pop][port]
     int64_t start, now, present;                // steps: begin of the analysed window, last step seen, last `present`
+    const double *offset;                       // of the spikes heard of now (SnnInst.offset)
     bool discarding;                            // between discard_begin and discard_end nothing is kept
     bool failed;                                // writing failed (record_folder_error tells): stop the run with exit code 3
     int64_t train_limit, train_total;           // ids kept in memory over all trains

@@ -171,7 +171,7 @@ static void drives(void **state) {
         int64_t *frame = malloc(sizeof *frame);
         *frame = 10;
         inst_drive(in, &(Drive){ .field = F_IN, .lo = 1, .hi = N, .from = 4, .until = 8, .value = 0.25 }, &err);
-        inst_drive(in, &(Drive){ .field = F_IN, .lo = 2, .hi = 3, .from = 6, .until = 10, .fn = ramp, .frame = frame }, &err);
+        inst_drive(in, &(Drive){ .field = F_IN, .lo = 2, .hi = 3, .from = 6, .until = 10, .fn = ramp, .frame = frame, .moves = true }, &err);
         Trace t = { .in = in };
         int64_t handle = observe_samples(in, 2, on_sample, &t);
         assert_int_equal(inst_run(in, 14, NULL, &err), 0);

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: MIT
+// What the event engine calls: programs of single neurons (their constants, what an own spike does, computed variables) and the exponential
+// function for arrays, which moves the states of many neurons at once.
+#include "debug.h"
+#include "kernel.h"
+
+// All right sides are old values: they are taken before the first store.
+static Val program_emit(Gen *g, const Net *net, const NetPop *pop, const char *what, const Program *p) {
+    if (!p->n) return NULL;
+    Kernel k;
+    Typ params[3] = {g->ptr, g->i64, g->i64};
+    kernel_open(&k, g, net, arena_printf(&g->arena, "%s.%s.%s", net->name, pop->path, what), LLVMFunctionType(g->none, params, 3, false));
+    if (pop->model) debug_function(&k, pop->model->span);
+    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
+    k.own = l.i;
+    Val *v = ARENA_ARRAY(&g->arena, Val, p->n);
+    for (uint32_t i = 0; i < p->n; i++) v[i] = node_value(&k, p->at[i].value);
+    for (uint32_t i = 0; i < p->n; i++) kernel_store(&k, N_FIELD, p->at[i].field, MODE_SET, v[i]);
+    emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i64(g, 1), k.at[LEVEL_ELEMENT]);
+    LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
+    kernel_close(&k);
+    return k.fn;
+}
+
+static Val exp_emit(Gen *g, const Net *net) {
+    static const char *const name = "event.exp";
+    Val made = LLVMGetNamedFunction(g->mod, name);
+    if (made) return made;
+    Kernel k;
+    Typ params[2] = {g->ptr, g->i64};
+    kernel_open(&k, g, net, name, LLVMFunctionType(g->none, params, 2, false));
+    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, emit_i64(g, 0), LLVMGetParam(k.fn, 1));
+    Bld b = k.at[LEVEL_ELEMENT];
+    unsigned lanes = g->lanes > 8 ? 8 : g->lanes;
+    Typ type = lanes > 1 ? LLVMVectorType(g->f64, lanes) : g->f64;
+    Val at = emit_gep(g, b, g->f64, LLVMGetParam(k.fn, 0), l.i), x = LLVMBuildLoad2(b, type, at, "");
+    LLVMSetAlignment(x, 8);
+    LLVMSetAlignment(LLVMBuildStore(b, math_call(&k, b, N_EXP, &x, 1, lanes), at), 8);
+    emit_loop_close(g, b, &l, emit_i64(g, lanes), b);
+    LLVMBuildRetVoid(b);
+    kernel_close(&k);
+    return k.fn;
+}
+
+void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out) {
+    const NetEvent *e = pop->event;
+    out->constants = program_emit(g, net, pop, "constants", &e->constants);
+    out->reset = program_emit(g, net, pop, "reset", &e->reset);
+    out->computed = program_emit(g, net, pop, "computed", &e->computed);
+    out->exp = exp_emit(g, net);
+}

@@ -1,0 +1,467 @@
+// SPDX-License-Identifier: MIT
+// Which populations can run on events, by proof over their equations: between events the states must obey x' = a x + b with coefficients that
+// are known when the network is constructed and that read each other in no circle, so that every state has a closed form; the spike rule must
+// be a level linear in the states (or a rate that stands between events); what happens at a spike may be anything.
+//
+//   before   V' = (E - V + I)/tau   I' = -I/tau_s   spike when V >= V_th { V = V_r  refractory t hold V }
+//   after    order I, V;  a = [-1/tau_s 0; 1/tau -1/tau];  b = [0 E/tau];  w = [0 1], level = -V_th;  held = {V}
+//
+// What fails stays on the clock, with the reason and the equation. Requires: complete ports, slopes as written. Provides: NetPop.event, NetPop.on_events.
+// Limits: at most EVENT_STATES states, one spike rule.
+#include "build.h"
+
+enum { EVENT_STATES = 12 };
+typedef struct Ev {
+    Build *b; PopBuild *p; Net *net; const Body *body; NetEvent *e;
+    uint32_t n; uint32_t field[EVENT_STATES]; Node leaf[EVENT_STATES], c[EVENT_STATES][EVENT_STATES], rest[EVENT_STATES]; const Var *var[EVENT_STATES];
+    uint32_t order[EVENT_STATES];
+    Env env;
+} Ev;
+
+static bool refuse(Ev *v, Span at, const char *equation, const char *why) {
+    if (v->e->why) return false;
+    v->e->why = why;
+    v->e->at = at;
+    v->e->equation = equation;
+    return false;
+}
+
+static const char *prime(Ev *v, Sym name) { return arena_printf(v->net->arena, "%s'", name); }
+
+// What in x moves between events, as words; NULL: nothing does.
+static const char *moving(const Net *n, Node x) {
+    const DagNode *d = dag_at(&n->dag, x);
+    switch ((NetOp)d->op) {
+    case N_T: case N_STEP: return "reads the time";
+    case N_TICKFIELD: return "reads the time since an event";
+    case N_NORMAL: return "has noise in each step";
+    case N_UNIFORM: case N_EXPONENTIAL: case N_POISSON: case N_GAMMA: case N_BINOMIAL: case N_TRUNCNORMAL: return "draws in each step";
+    case N_FIELD: {
+        FieldRole r = n->fields.at[d->ref].role;
+        if (r == ROLE_PARAM || r == ROLE_DERIVED || r == ROLE_POSITION || r == ROLE_DRIVE || r == ROLE_VALUE) return NULL;
+        return r == ROLE_INPUT ? "has an input that synapses fill step by step" : r == ROLE_HIDDEN ? "reads what the clock keeps" : "is not linear in the states";
+    }
+    case N_PRE: case N_POST: return "reads another neuron";
+    default: break;
+    }
+    Node kids[3] = {d->a, d->b, d->c};
+    const char *why = NULL;
+    for (int i = 0; i < d->arity && !why; i++) why = moving(n, kids[i]);
+    return why;
+}
+
+static bool add_state(Ev *v, uint32_t field, const Var *var, Span at) {
+    if (v->n == EVENT_STATES) return refuse(v, at, "it", "has too many states");
+    v->field[v->n] = field;
+    v->var[v->n] = var;
+    v->leaf[v->n++] = dag_leaf(&v->net->dag, N_FIELD, field);
+    return true;
+}
+
+static const Equation *equation_of(const Body *b, const Var *var) {
+    for (uint32_t i = 0; i < b->equations.n; i++)
+        if (b->equations.at[i].var == var) return &b->equations.at[i];
+    return NULL;
+}
+
+static bool collect_states(Ev *v) {
+    for (uint32_t i = 0; i < v->body->vars.n; i++) {
+        Var *x = v->body->vars.at[i];
+        if (x->kind != VAR_STATE) continue;
+        const Equation *q = equation_of(v->body, x);
+        if (q && q->algebraic) continue;
+        if (!add_state(v, dag_at(&v->net->dag, map_node(&v->p->var, x))->ref, x, x->span)) return false;
+    }
+    for (uint32_t i = 0; i < v->p->flows.n; i++)
+        if (!add_state(v, v->p->flows.at[i].field, NULL, v->body->span)) return false;
+    return true;
+}
+
+// One slope: linear, coefficients known at construction, the rest still between events.
+static bool slope(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
+    if (!solve_affine(v->net, v->leaf, v->n, deriv, v->c[i], &v->rest[i])) return refuse(v, at, name, "is not linear in the states");
+    for (uint32_t j = 0; j < v->n; j++) {
+        const char *why = v->c[i][j] ? moving(v->net, v->c[i][j]) : NULL;
+        if (why) return refuse(v, at, name, why);
+        if (v->c[i][j] && net_rate(v->net, v->c[i][j]) != STATIC_UNIFORM) return refuse(v, at, name, "has coefficients that differ between the neurons");
+    }
+    const char *why = v->rest[i] ? moving(v->net, v->rest[i]) : NULL;
+    return !why || refuse(v, at, name, why);
+}
+
+static bool slopes(Ev *v) {
+    for (uint32_t i = 0; i < v->n; i++) {
+        const Equation *q = v->var[i] ? equation_of(v->body, v->var[i]) : NULL;
+        if (q && !slope(v, i, lower_real(&v->env, q->value), q->span, prime(v, q->var->name))) return false;
+        for (uint32_t k = 0; !v->var[i] && k < v->p->flows.n; k++)
+            if (v->p->flows.at[k].field == v->field[i] && !slope(v, i, v->p->flows.at[k].deriv, v->body->span, prime(v, v->p->flows.at[k].name))) return false;
+    }
+    for (uint32_t i = 0; i < v->body->solve.n; i++)
+        if (v->body->solve.at[i].method != SOLVE_AUTO && v->body->solve.at[i].method != SOLVE_EXACT)
+            return refuse(v, v->body->solve.at[i].span, v->body->solve.at[i].var->name, "is solved by a method of steps");
+    return true;
+}
+
+// An order in which each slope reads its own state and earlier ones.
+static bool order(Ev *v) {
+    bool placed[EVENT_STATES] = {false};
+    for (uint32_t k = 0; k < v->n; k++) {
+        uint32_t next = v->n;
+        for (uint32_t i = 0; i < v->n && next == v->n; i++) {
+            bool ready = !placed[i];
+            for (uint32_t j = 0; j < v->n; j++) ready = ready && (j == i || placed[j] || !v->c[i][j]);
+            if (ready) next = i;
+        }
+        if (next == v->n) {
+            uint32_t i = 0;
+            while (placed[i]) i++;
+            const Equation *q = v->var[i] ? equation_of(v->body, v->var[i]) : NULL;
+            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name), "is part of a circle of equations that read each other");
+        }
+        placed[next] = true;
+        v->order[k] = next;
+    }
+    return true;
+}
+
+static bool plain_body(Ev *v) {
+    const Body *b = v->body;
+    PopBuild *p = v->p;
+    if (v->b->options->single_precision) return refuse(v, b->span, "it", "runs in single precision");
+    if (b->has_step) return refuse(v, b->step.n ? b->step.at[0]->span : b->span, "its `step` block", "runs once a step");
+    if (p->last || p->spiked) return refuse(v, b->span, "it", "reads the time since its last spike");
+    if (p->syn_input.n) return refuse(v, b->span, ((const Var *)p->syn_input.key[0])->name, "is an input that synapses fill step by step");
+    if (b->spikes.n > 1) return refuse(v, b->spikes.at[1].span, "it", "has more than one spike rule");
+    return true;
+}
+
+static bool has_draw(const Net *n, Node x) {
+    const DagNode *d = dag_at(&n->dag, x);
+    if (d->op >= N_UNIFORM) return true;
+    Node kids[3] = {d->a, d->b, d->c};
+    for (int i = 0; i < d->arity; i++)
+        if (has_draw(n, kids[i])) return true;
+    return false;
+}
+
+// The level as w x + level >= 0.
+static bool threshold(Ev *v, const SpikeEvent *q) {
+    Node cond = lower_bool(&v->env, q->cond), w[EVENT_STATES], rest;
+    Dag *d = &v->net->dag;
+    const DagNode c = *dag_at(d, cond);
+    if (c.op == N_NOT && dag_at(d, c.a)->op == N_BTRUE) return true;          // never
+    double x, y;
+    if (c.op == N_NE && dag_is_const(d, c.a, &x) && dag_is_const(d, c.b, &y) && x == y) return true;
+    if (c.op != N_LE && c.op != N_LT) return refuse(v, q->span, "the spike rule", "is no single comparison");
+    Node f = dag_op(d, N_SUB, c.b, c.a, 0);
+    if (!solve_affine(v->net, v->leaf, v->n, f, w, &rest)) return refuse(v, q->span, "the spike rule", "is not linear in the states");
+    bool any = false;
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (!w[i]) continue;
+        any = true;
+        const char *why = moving(v->net, w[i]);
+        if (why) return refuse(v, q->span, "the spike rule", why);
+        if (net_rate(v->net, w[i]) != STATIC_UNIFORM) return refuse(v, q->span, "the spike rule", "has coefficients that differ between the neurons");
+    }
+    const char *why = rest ? moving(v->net, rest) : NULL;
+    if (why) return refuse(v, q->span, "the spike rule", why);
+    if (!any) return refuse(v, q->span, "the spike rule", "does not depend on a state");
+    v->e->w = ARENA_ARRAY(v->net->arena, Node, v->n);
+    for (uint32_t k = 0; k < v->n; k++) v->e->w[k] = w[v->order[k]];
+    v->e->level = rest ? rest : dag_const(d, 0);
+    return true;
+}
+
+static bool reset(Ev *v, const SpikeEvent *q) {
+    NetEvent *e = v->e;
+    Net *n = v->net;
+    for (uint32_t i = 0; i < q->body.n; i++) {
+        const Stmt *s = q->body.at[i];
+        if (s->kind != S_REFRACTORY) continue;
+        if (e->refractory) return refuse(v, s->span, "the refractory time", "is given twice");
+        e->refractory = lower_real(&v->env, s->value);
+        if (moving(n, e->refractory)) return refuse(v, s->span, "the refractory time", moving(n, e->refractory));
+    }
+    Effects fx = {0};
+    Env env = v->env;
+    lower_stmts(&env, &q->body, 0, &fx);
+    if (fx.refractory && !e->refractory) return refuse(v, q->span, "the refractory time", "depends on a condition");
+    for (uint32_t i = 0; i < v->n; i++) {
+        if (!v->var[i]) continue;
+        Node now = map_node(&env.now, v->var[i]);
+        if (!now || now == v->leaf[i]) continue;
+        if (has_draw(n, now)) return refuse(v, q->span, v->var[i]->name, "is drawn at the reset");
+        program_set(n, &e->reset, v->field[i], now);
+    }
+    for (uint32_t i = 0; i < v->p->kernel_inputs.n; i++)
+        if (!v->p->kernel_inputs.at[i].port) {
+            uint32_t f = v->p->kernel_inputs.at[i].field;
+            program_set(n, &e->reset, f, dag_op(&n->dag, N_ADD, dag_leaf(&n->dag, N_FIELD, f), dag_const(&n->dag, 1), 0));
+        }
+    return true;
+}
+
+static bool spike_rule(Ev *v) {
+    if (!v->body->spikes.n) return true;
+    const SpikeEvent *q = &v->body->spikes.at[0];
+    switch (q->how) {
+    case SPIKE_WHEN: if (!threshold(v, q)) return false; break;
+    case SPIKE_CROSSES: return refuse(v, q->span, "the spike rule", "watches for an edge");
+    case SPIKE_RATE: {
+        Node r = lower_real(&v->env, q->cond);
+        const char *why = moving(v->net, r);
+        if (why) return refuse(v, q->span, "the rate", why);
+        v->e->rate = r;
+        break;
+    }
+    case SPIKE_ONCE_AT: case SPIKE_AT: return refuse(v, q->span, "the spike rule", "counts steps");
+    }
+    return reset(v, q);
+}
+
+// Variables without derivative, and quantities that are recorded: written when somebody looks.
+static bool computed(Ev *v) {
+    for (uint32_t i = 0; i < v->body->equations.n; i++) {
+        const Equation *q = &v->body->equations.at[i];
+        if (!q->algebraic) continue;
+        uint32_t f = dag_at(&v->net->dag, map_node(&v->p->var, q->var))->ref;
+        program_set(v->net, &v->e->computed, f, map_node(&v->env.now, q->var));
+        for (uint32_t k = 0; k < v->p->held.n; k++)
+            if (v->p->held.at[k] == q->var) return refuse(v, q->span, q->var->name, "is computed and held by a refractory time");
+    }
+    for (uint32_t i = 0; i < v->p->recorded.n; i++) {
+        const Var *r = v->p->recorded.key[i];
+        Node x = lower_var(&v->env, r);
+        if (has_draw(v->net, x)) return refuse(v, r->span, r->name, "draws in each step");
+        program_set(v->net, &v->e->computed, (uint32_t)(uintptr_t)v->p->recorded.val[i] - 1, x);
+    }
+    return true;
+}
+
+static void bind_computed(Ev *v) {
+    for (uint32_t i = 0; i < v->body->equations.n; i++)
+        if (v->body->equations.at[i].algebraic) lower_assign(&v->env, v->body->equations.at[i].var, lower_real(&v->env, v->body->equations.at[i].value));
+}
+
+static void normal_form(Ev *v) {
+    NetEvent *e = v->e;
+    Arena *a = v->net->arena;
+    uint32_t n = e->n = v->n;
+    e->state = ARENA_ARRAY(a, uint32_t, n + 1);
+    e->buffer = ARENA_ARRAY(a, uint32_t, n + 1);
+    e->a = ARENA_ARRAY(a, Node, n * n + 1);
+    e->b = ARENA_ARRAY(a, Node, n + 1);
+    for (uint32_t k = 0; k < n; k++) {
+        uint32_t i = v->order[k];
+        e->state[k] = v->field[i];
+        e->b[k] = v->rest[i];
+        e->buffer[k] = v->var[i] ? map_node(&v->p->buffer, v->var[i]) : 0;
+        for (uint32_t j = 0; j < n; j++) e->a[k * n + j] = v->c[i][v->order[j]];
+        for (uint32_t h = 0; h < v->p->held.n; h++)
+            if (v->var[i] && v->p->held.at[h] == v->var[i]) e->held |= 1ull << k;
+    }
+}
+
+void events_classify(Build *b, PopBuild *p) {
+    NetPop *np = &b->net->pops.at[p->id];
+    Ev *v = ARENA_NEW(b->arena, Ev);
+    uint32_t streams = b->streams;
+    np->event = ARENA_NEW(b->net->arena, NetEvent);
+    *v = (Ev){.b = b, .p = p, .net = b->net, .body = np->model->body, .e = np->event, .env = pop_env(b, p)};
+    bind_computed(v);
+    bool ok = plain_body(v) && collect_states(v) && slopes(v) && order(v) && spike_rule(v) && computed(v);
+    if (ok) normal_form(v);
+    b->streams = streams;                   // what was looked at here draws nothing
+}
+
+// ---- between populations ----
+
+static NetEvent *event_of(Net *n, uint32_t pop) { return n->pops.at[pop].event; }
+static Span span_of(const NetProj *p) { return p->model->span; }
+
+static bool draws_in(const Net *n, const Program *p) {
+    for (uint32_t i = 0; i < p->n; i++)
+        if (has_draw(n, p->at[i].value)) return true;
+    return false;
+}
+
+static bool reads_side(const Net *n, Node x, NetOp side) {
+    const DagNode *d = dag_at(&n->dag, x);
+    if (d->op == side && moving(n, dag_leaf((Dag *)&n->dag, N_FIELD, d->ref))) return true;
+    Node kids[3] = {d->a, d->b, d->c};
+    for (int i = 0; i < d->arity; i++)
+        if (reads_side(n, kids[i], side)) return true;
+    return false;
+}
+
+static bool program_reads(const Net *n, const Program *p, NetOp side) {
+    for (uint32_t i = 0; i < p->n; i++)
+        if (reads_side(n, p->at[i].value, side)) return true;
+    return false;
+}
+
+// What a connection asks of its ends whatever their engines.
+static const char *proj_refuses(Net *n, const NetProj *p) {
+    if (p->advance.n) return "it is connected by synapses that move or drive step by step";
+    if (p->procedural) return "its synapses are drawn anew at each spike";
+    if (p->post_delay) return "it learns over a dendritic delay";
+    if (draws_in(n, &p->on_pre_syn) || draws_in(n, &p->on_post_syn)) return "its synapses draw at each spike";
+    return NULL;
+}
+
+static bool only_delivers(Net *n, const NetProj *p) {
+    return !p->on_pre_src.n && !p->on_post_syn.n && !p->on_post_tgt.n && !program_reads(n, &p->on_pre_syn, N_PRE);
+}
+
+static bool demote(NetEvent *e, Span at, const char *equation, const char *why) {
+    if (e->why) return false;
+    e->why = why;
+    e->at = at;
+    e->equation = equation;
+    return true;
+}
+
+static void check_projections(Net *n) {
+    for (uint32_t i = 0; i < n->projs.n; i++) {
+        const NetProj *p = &n->projs.at[i];
+        const char *why = proj_refuses(n, p), *name = arena_printf(n->arena, "connection %s:", p->path);
+        if (!why) continue;
+        demote(event_of(n, p->tgt), span_of(p), name, why);
+        if (program_reads(n, &p->advance, N_PRE) || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) demote(event_of(n, p->src), span_of(p), name, why);
+    }
+}
+
+// What is asked for by the command line, else by the experiments that use the network; -1: they disagree.
+static int wish(Build *b, const NetPop *np) {
+    if (b->options->engine != ENGINE_AUTO) return (int)b->options->engine;
+    int found = ENGINE_AUTO;
+    bool told = false;
+    for (uint32_t i = 0; i < b->model->experiments.n; i++) {
+        const Experiment *x = b->model->experiments.at[i];
+        bool uses = false, said = false;
+        for (uint32_t k = 0; k < x->nets.n; k++) uses |= x->nets.at[k] == b->net->model;
+        int here = ENGINE_AUTO;
+        for (uint32_t k = 0; uses && k < x->body.n; k++) {
+            const XStmt *s = x->body.at[k];
+            if (s->kind != X_ENGINE || (s->target && s->target->pop != np->model)) continue;
+            here = !strcmp(s->what, "event") ? ENGINE_EVENT : !strcmp(s->what, "clock") ? ENGINE_CLOCK : ENGINE_AUTO;
+            said = true;
+        }
+        if (!uses) continue;
+        if (told && found != here) return -1;
+        found = here;
+        told = true;
+        (void)said;
+    }
+    return found;
+}
+
+static void refuse_forced(Build *b, const NetPop *np) {
+    const NetEvent *e = np->event;
+    diag(b->diags, e->at, D_NET_ENGINE_EVENT, np->path, arena_printf(b->arena, "%s %s", e->equation, e->why));
+    b->failed = true;
+}
+
+// A connection between the engines only delivers; otherwise both ends stay on the clock.
+static bool part_engines(Build *b) {
+    Net *n = b->net;
+    for (uint32_t i = 0; i < n->projs.n; i++) {
+        const NetProj *p = &n->projs.at[i];
+        NetPop *s = &n->pops.at[p->src], *t = &n->pops.at[p->tgt];
+        if (s->on_events == t->on_events || only_delivers(n, p)) continue;
+        NetPop *np = s->on_events ? s : t;
+        demote(np->event, span_of(p), arena_printf(n->arena, "connection %s:", p->path), "it learns, or reads its source, between the engines");
+        np->on_events = false;
+        if (wish(b, np) == ENGINE_EVENT) refuse_forced(b, np);
+        return true;
+    }
+    return false;
+}
+
+// ---- circles without delay ----
+
+// Can an arrival of p by itself make its target spike? It can when it writes a state that the level reads.
+static bool can_fire(const Net *n, const NetProj *p) {
+    const NetEvent *e = n->pops.at[p->tgt].event;
+    if (!e->level) return false;
+    for (uint32_t i = 0; i < p->on_pre_syn.n; i++)
+        for (uint32_t k = 0; k < e->n; k++)
+            if (e->w[k] && (p->on_pre_syn.at[i].field == e->state[k] || p->on_pre_syn.at[i].field + 1 == e->buffer[k])) return true;
+    return false;
+}
+
+static bool zero_delay(const Net *n, const NetProj *p) {
+    double x;
+    if (!p->uniform_delay) return false;
+    Node k = p->delay;
+    if (dag_at(&n->dag, k)->op == N_K) k = n->k.at[dag_at(&n->dag, k)->ref].value;
+    if (dag_is_const(&n->dag, k, &x)) return x == 0;
+    return dag_at(&n->dag, k)->op == N_DIV && dag_is_const(&n->dag, dag_at(&n->dag, k)->a, &x) && x == 0;
+}
+
+static bool reaches(const Net *n, uint32_t from, uint32_t to, bool *seen) {
+    if (from == to) return true;
+    if (seen[from]) return false;
+    seen[from] = true;
+    for (uint32_t i = 0; i < n->projs.n; i++) {
+        const NetProj *p = &n->projs.at[i];
+        if (p->src == from && n->pops.at[p->tgt].on_events && zero_delay(n, p) && can_fire(n, p) && reaches(n, p->tgt, to, seen)) return true;
+    }
+    return false;
+}
+
+static void check_circles(Build *b) {
+    Net *n = b->net;
+    for (uint32_t i = 0; i < n->projs.n; i++) {
+        const NetProj *p = &n->projs.at[i];
+        if (!n->pops.at[p->src].on_events || !n->pops.at[p->tgt].on_events || !zero_delay(n, p) || !can_fire(n, p)) continue;
+        bool *seen = ARENA_ARRAY(b->arena, bool, n->pops.n + 1);
+        if (!reaches(n, p->tgt, p->src, seen)) continue;
+        Diag *m = diag(b->diags, span_of(p), D_NET_ENGINE_CIRCLE, n->pops.at[p->src].path);
+        diag_help(b->diags, m, "give the connection a delay above 0, or let it act on a current");
+        b->failed = true;
+        return;
+    }
+}
+
+// ---- what the runtime gets ----
+
+// A value that stands between events: a slot of K where it is the same for all neurons, else a field that `constants` fills.
+static uint32_t constant(Net *n, NetPop *np, Node x, const char *name) {
+    if (!x) return 0;
+    if (net_rate(n, x) == STATIC_UNIFORM) return 2 * net_add_k(n, x) + 2;
+    uint32_t f = net_add_field(n, sym(name), OWNER_POP, np->id, ELEM_REAL, ROLE_DERIVED, DIM_NONE, NULL);
+    program_set(n, &np->event->constants, f, x);
+    return 2 * f + 3;
+}
+
+static void provide(Net *n, NetPop *np) {
+    NetEvent *e = np->event;
+    e->b_at = ARENA_ARRAY(n->arena, uint32_t, e->n + 1);
+    for (uint32_t i = 0; i < e->n * e->n; i++)
+        if (e->a[i]) e->a[i] = dag_leaf(&n->dag, N_K, net_add_k(n, e->a[i]));
+    for (uint32_t i = 0; i < e->n; i++) {
+        e->b_at[i] = constant(n, np, e->b[i], arena_printf(n->arena, "%s.still", n->fields.at[e->state[i]].name));
+        if (e->w && e->w[i]) e->w[i] = dag_leaf(&n->dag, N_K, net_add_k(n, e->w[i]));
+    }
+    e->level_at = constant(n, np, e->level, "level");
+    e->rate_at = constant(n, np, e->rate, "rate");
+    e->refractory_at = constant(n, np, e->refractory, "refractory");
+}
+
+void pass_events(Build *b) {
+    Net *n = b->net;
+    check_projections(n);
+    for (uint32_t i = 0; i < n->pops.n; i++) {
+        NetPop *np = &n->pops.at[i];
+        int w = wish(b, np);
+        if (w < 0) { diag(b->diags, np->model->span, D_NET_ENGINE_TWO, np->path); b->failed = true; return; }
+        np->on_events = w == ENGINE_EVENT && !np->event->why;
+        if (w == ENGINE_EVENT && np->event->why) refuse_forced(b, np);
+    }
+    while (!b->failed && part_engines(b)) {}
+    if (b->failed) return;
+    check_circles(b);
+    for (uint32_t i = 0; i < n->pops.n; i++)
+        if (n->pops.at[i].on_events) provide(n, &n->pops.at[i]);
+}

@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: MIT
+// Events one after the other; see event.h. The targets of a spike are moved together: their exponents go into one array, so that the
+// exponential function runs on whole vectors and memory is waited for once.
+#include "core/event.h"
+#include "core/vmath_fn.h"
+#include <math.h>
+#include <string.h>
+
+enum { BATCH = 64, SAME_LIMIT = 10000 };
+typedef struct SnnEvents SnnEvents;
+
+static inline const double *still_of(const EvPop *p, uint32_t id) { return p->still + (int64_t)id * p->stride; }
+static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->until && ev_before(t, p->until[id]); }
+
+// ---- states through time ----
+
+// From t0 to t, through the end of a refractory period where one lies between.
+void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvTime t, const double *x, double *out) {
+    const double *b = still_of(p, id);
+    double dt = ev->in->dt, part[EV_STATES];
+    if (p->until && p->d->held && ev_before(t0, p->until[id])) {
+        EvTime end = ev_before(t, p->until[id]) ? t : p->until[id];
+        modes_step(&p->held, p->d->exp, ev_ticks(t0, end) * dt, x, b, part);
+        if (!ev_before(end, t)) { memcpy(out, part, (size_t)p->d->n * sizeof *out); return; }
+        modes_step(&p->free, p->d->exp, ev_ticks(end, t) * dt, part, b, out);
+        return;
+    }
+    modes_step(&p->free, p->d->exp, ev_ticks(t0, t) * dt, x, b, out);
+}
+
+static inline void load_state(const EvPop *p, uint32_t id, double *x) {
+    for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
+}
+static inline void store_state(const EvPop *p, uint32_t id, const double *x) {
+    for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
+}
+
+static void touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    double x[EV_STATES], y[EV_STATES];
+    load_state(p, id, x);
+    event_move(ev, p, id, p->last[id], t, x, y);
+    store_state(p, id, y);
+    p->last[id] = t;
+}
+
+static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    double e[BATCH * EV_STATES + 8], dt[BATCH];
+    const EvModes *m = &p->free;
+    int64_t rates = m->nrates;
+    for (int64_t i = 0; i < n; i++) {
+        EvTime last = p->last[id[i]];
+        dt[i] = ev_ticks(last, t) * ev->in->dt;
+        for (int64_t k = 0; k < rates; k++) e[i * rates + k] = -m->rate[k] * dt[i];
+    }
+    p->d->exp(e, n * rates);
+    for (int64_t i = 0; i < n; i++) {
+        uint32_t j = id[i];
+        if (dt[i] == 0) continue;
+        if (p->until && p->d->held && ev_before(p->last[j], p->until[j])) { touch_one(ev, p, j, t); continue; }
+        double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
+        load_state(p, j, x);
+        for (int64_t k = 0; k < rates; k++) part[k] = e[i * rates + k];
+        modes_parts(m, dt[i], part);
+        modes_move(m, part, x, still_of(p, j), y);
+        store_state(p, j, y);
+        p->last[j] = t;
+    }
+}
+
+void event_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    for (int64_t i = 0; i < n; i += BATCH) touch_batch(ev, p, id + i, n - i < BATCH ? n - i : BATCH, t);
+}
+
+// ---- when is it going to spike ----
+
+static double chain_sum(const EvChain *c, int n, const double *x, const double *still, int from, double sum) {
+    for (int k = from; k < c->m; k++) {
+        double g = still[k];
+        for (int i = 0; i < n; i++) g += c->row[k][i] * x[i];
+        if (g > 0) sum += g * c->bound[k];
+    }
+    return sum;
+}
+static inline double level_of(const EvPop *p, const double *x, const double *still) {
+    double f = still[p->at_zero];
+    for (int64_t i = 0; i < p->d->n; i++) f += p->level.zero.row[0][i] * x[i];
+    return f;
+}
+
+static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool sure) {
+    p->sure[id] = sure;
+    if (queue_put(&ev->queue, (uint32_t)(p->base + id), t)) inst_fail(ev->in, 3, "not enough memory for the events of %s", p->pop->path);
+}
+
+// The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
+static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
+    double x[EV_STATES], y[EV_STATES];
+    const double *still = still_of(p, id);
+    EvTime from = p->last[id];
+    load_state(p, id, x);
+    if (resting(p, id, from)) {
+        event_move(ev, p, id, from, p->until[id], x, y);
+        memcpy(x, y, sizeof x);
+        from = p->until[id];
+    }
+    double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero);
+    if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
+    EvTime at = ev_later(from, t / ev->in->dt);
+    put(ev, p, id, ev_before(at, now) ? now : at, true);
+}
+
+// What neuron `id` is going to do, seen from t >= the time of its state; it cannot have spiked before t.
+void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
+    if (!p->has_level) return;
+    uint32_t number = (uint32_t)(p->base + id);
+    if (resting(p, id, t)) { put(ev, p, id, p->until[id], false); return; }
+    double x[EV_STATES], y[EV_STATES];
+    int n = (int)p->d->n;
+    const double *still = still_of(p, id);
+    load_state(p, id, x);
+    if (ev_before(p->last[id], t)) {
+        event_move(ev, p, id, p->last[id], t, x, y);
+        memcpy(x, y, sizeof x);
+    }
+    double f = level_of(p, x, still);
+    if (f < 0) {
+        if (chain_sum(&p->level.peak, n, x, still + p->at_peak, 1, f) < 1e-10 * f) { queue_drop(&ev->queue, number); return; }
+        double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
+        if (!search && safe > 2 * p->level.patience) {
+            EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
+            if (ev_before(t, look)) { put(ev, p, id, look, false); return; }
+        }
+    }
+    search_crossing(ev, p, id, t);
+}
+
+// After an arrival at t: does what was promised still hold?
+static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    const EvEntry *e = &ev->queue.entry[p->base + id];
+    double x[EV_STATES];
+    const double *still = still_of(p, id);
+    int n = (int)p->d->n;
+    if (resting(p, id, t)) return;                        // it is looked at when that ends
+    load_state(p, id, x);
+    double f = level_of(p, x, still);
+    if (f < 0) {
+        if (chain_sum(&p->level.peak, n, x, still + p->at_peak, 1, f) < 1e-10 * f) {
+            if (e->place != QUEUE_NONE) queue_drop(&ev->queue, (uint32_t)(p->base + id));
+            return;
+        }
+        double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
+        if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * ev->in->dt) {
+            p->sure[id] = 0;                              // not before then, that is all
+            return;
+        }
+        if (safe > 2 * p->level.patience) {
+            EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
+            if (ev_before(t, look)) { put(ev, p, id, look, false); return; }
+        }
+    }
+    search_crossing(ev, p, id, t);
+}
+
+// Jumps that waited while the synapses were walked over.
+static inline void take_buffers(EvPop *p, uint32_t id, bool rests) {
+    for (int64_t k = 0; k < p->d->n; k++) {
+        if (!p->buffer[k]) continue;
+        double v = p->buffer[k][id];
+        if (v == 0) continue;
+        if (!rests || !(p->d->held >> k & 1)) p->x[k][id] += v;
+        p->buffer[k][id] = 0;
+    }
+}
+
+// ---- arrivals ----
+
+static bool cursor_before(const SnnEvents *ev, uint32_t a, uint32_t b) {
+    const EvCursor *x = &ev->cursor[a], *y = &ev->cursor[b];
+    if (ev_before(x->next, y->next) || ev_before(y->next, x->next)) return ev_before(x->next, y->next);
+    return a < b;                                         // cursors stand in the order of projections
+}
+static void ready_push(SnnEvents *ev, uint32_t c) {
+    int64_t i = ev->nready++;
+    for (; i > 0 && cursor_before(ev, c, ev->ready[(i - 1) / 2]); i = (i - 1) / 2) ev->ready[i] = ev->ready[(i - 1) / 2];
+    ev->ready[i] = c;
+}
+static void ready_sink(SnnEvents *ev) {
+    int64_t i = 0;
+    uint32_t c = ev->ready[0];
+    for (;;) {
+        int64_t k = 2 * i + 1;
+        if (k >= ev->nready) break;
+        if (k + 1 < ev->nready && cursor_before(ev, ev->ready[k + 1], ev->ready[k])) k++;
+        if (!cursor_before(ev, ev->ready[k], c)) break;
+        ev->ready[i] = ev->ready[k];
+        i = k;
+    }
+    ev->ready[i] = c;
+}
+static EvTime delayed(EvTime t, EvTime delay) {
+    t.tick += delay.tick;
+    t.off += delay.off;
+    if (t.off >= 1) { t.off -= 1; t.tick++; }
+    return t;
+}
+static void cursor_look(SnnEvents *ev, EvCursor *c) {
+    const EvLog *l = &ev->log[c->log];
+    c->waiting = c->position == l->head;
+    if (!c->waiting) c->next = delayed(l->at[c->position & (l->cap - 1)].at, c->delay);
+}
+
+static bool log_room(SnnEvents *ev, int64_t log) {
+    EvLog *l = &ev->log[log];
+    int64_t tail = l->head;
+    for (int64_t c = 0; c < ev->ncursors; c++)
+        if (ev->cursor[c].log == log && ev->cursor[c].position < tail) tail = ev->cursor[c].position;
+    if (l->head - tail < l->cap) return true;
+    int64_t cap = l->cap ? l->cap * 2 : 1024;
+    EvSpike *at = mem_alloc((size_t)cap * sizeof *at);
+    if (!at) return false;
+    for (int64_t p = tail; p < l->head; p++) at[p & (cap - 1)] = l->at[p & (l->cap - 1)];
+    mem_free(l->at, (size_t)l->cap * sizeof *at);
+    l->at = at;
+    l->cap = cap;
+    return true;
+}
+
+void event_heard(SnnEvents *ev, int64_t log, EvTime t, uint32_t id) {
+    EvLog *l = &ev->log[log];
+    if ((l->cap == 0 || (l->head & (l->cap / 2 - 1)) == 0) && !log_room(ev, log)) {
+        inst_fail(ev->in, 3, "not enough memory for the spikes under way");
+        return;
+    }
+    l->at[l->head++ & (l->cap - 1)] = (EvSpike){ t, id };
+    for (int64_t c = 0; c < ev->ncursors; c++) {
+        EvCursor *x = &ev->cursor[c];
+        if (x->log != log || !x->waiting) continue;
+        cursor_look(ev, x);
+        ready_push(ev, (uint32_t)c);
+    }
+}
+
+static void set_clock(SnnEvents *ev, EvTime t) {
+    ev->w->ctx.step = t.tick;
+    ev->w->ctx.t = ((double)t.tick + t.off) * ev->in->dt;
+}
+
+// The targets of source s in a block: `each` gets them in pieces.
+typedef void RowFn(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
+static int64_t row_of(const SnnProj *p, const SnnBlock *b, int64_t s, int64_t class, const uint32_t **col) {
+    *col = NULL;
+    if (p->layout == LAYOUT_SPARSE) {
+        const uint32_t *row = b->row + (s - b->src_lo) * b->nclass + class;
+        *col = b->col + row[0];
+        return row[1] - row[0];
+    }
+    return p->layout == LAYOUT_DENSE ? b->tgt_hi - b->tgt_lo : 1;
+}
+static void for_row(SnnEvents *ev, EvPop *q, const SnnProj *p, const SnnBlock *b, int64_t s, const uint32_t *col, int64_t n, EvTime t, RowFn *each) {
+    uint32_t id[BATCH];
+    int64_t first = p->layout == LAYOUT_ONE_TO_ONE ? s - b->src_lo + b->tgt_base : b->tgt_lo;
+    for (int64_t i = 0; i < n; i += BATCH) {
+        int64_t m = n - i < BATCH ? n - i : BATCH;
+        for (int64_t k = 0; k < m; k++) id[k] = (uint32_t)(col ? b->tgt_lo + col[i + k] : first + i + k);
+        each(ev, q, id, m, t);
+    }
+}
+static void after_arrival(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    if (p->has_buffer)
+        for (int64_t i = 0; i < n; i++) take_buffers(p, id[i], resting(p, id[i], t));
+    if (p->has_level)
+        for (int64_t i = 0; i < n; i++) judge_arrival(ev, p, id[i], t);
+}
+
+static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
+    SnnInst *in = ev->in;
+    const SnnProj *p = &in->net->projs[c->proj];
+    EvPop *q = &ev->pop[p->tgt];
+    if ((int64_t)s < p->src_lo || (int64_t)s >= p->src_hi) return;
+    set_clock(ev, t);
+    if ((p->reads_pre || p->pre_jump) && in->net->pops[p->src].event) event_touch(ev, &ev->pop[p->src], &s, 1, t);
+    for (int m = 0; m < in->members; m++) {
+        const SnnBlock *b = &in->proj[c->proj].block[m];
+        if (!b->nsyn || !p->deliver || (int64_t)s < b->src_lo || (int64_t)s >= b->src_hi) continue;
+        int64_t target = (int64_t)s - b->src_lo + b->tgt_base;
+        if (p->layout == LAYOUT_ONE_TO_ONE && (target < b->tgt_lo || target >= b->tgt_hi)) continue;
+        const uint32_t *col;
+        int64_t n = row_of(p, b, s, c->class, &col);
+        if (!n) continue;
+        ev->w->events += n;
+        if (p->post) ev->w->plastic += n;
+        for_row(ev, q, p, b, s, col, n, t, event_touch);
+        p->deliver(&ev->w->ctx, b, &s, 1, c->class);
+        for_row(ev, q, p, b, s, col, n, t, after_arrival);
+    }
+    if (p->pre_jump) p->pre_jump(&ev->w->ctx, &s, 1);
+}
+
+static void next_arrival(SnnEvents *ev) {
+    uint32_t number = ev->ready[0];
+    EvCursor *c = &ev->cursor[number];
+    const EvLog *l = &ev->log[c->log];
+    EvTime t = c->next;
+    uint32_t s = l->at[c->position & (l->cap - 1)].id;
+    ev->now = t;
+    c->position++;
+    cursor_look(ev, c);
+    if (c->waiting) ev->ready[0] = ev->ready[--ev->nready];
+    if (ev->nready) ready_sink(ev);
+    arrive(ev, c, s, t);
+}
+
+// ---- spikes ----
+
+// `on post` of all connections onto neuron id; their sources show their state of now.
+static void post(SnnEvents *ev, EvPop *q, uint32_t id, EvTime t) {
+    SnnInst *in = ev->in;
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        if (p->tgt != q->index || !p->post || (int64_t)id < p->tgt_lo || (int64_t)id >= p->tgt_hi) continue;
+        for (int m = 0; m < in->members; m++) {
+            const SnnBlock *b = &in->proj[i].block[m];
+            if (!b->nsyn || (int64_t)id < b->tgt_lo || (int64_t)id >= b->tgt_hi) continue;
+            int64_t first = 0, n = 1;
+            if (p->layout == LAYOUT_SPARSE) { first = b->colptr[id - b->tgt_lo]; n = b->colptr[id - b->tgt_lo + 1] - first; }
+            else if (p->layout == LAYOUT_DENSE) n = b->src_hi - b->src_lo;
+            ev->w->plastic += n;
+            for (int64_t k = 0; p->reads_pre && k < n; k++) {
+                uint32_t s = p->layout == LAYOUT_SPARSE ? b->colsrc[first + k] : (uint32_t)(p->layout == LAYOUT_DENSE ? b->src_lo + k : id - b->tgt_base + b->src_lo);
+                event_touch(ev, &ev->pop[p->src], &s, 1, t);
+            }
+            p->post(&ev->w->ctx, b, &id, 1, 0);
+        }
+    }
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        if (p->tgt == q->index && p->post_jump && (int64_t)id >= p->tgt_lo && (int64_t)id < p->tgt_hi) p->post_jump(&ev->w->ctx, &id, 1);
+    }
+}
+
+// A spike of this time belongs to the step that ends at it or goes through it.
+static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    SpikeList *l = inst_list(ev->in, p->index, t.off > 0 ? t.tick : t.tick - 1, 0, 0);
+    if (l->n == l->cap) {
+        int64_t cap = l->cap * 2 + 16;
+        uint32_t *at = mem_resize(l->at, (size_t)l->cap * sizeof *at, (size_t)cap * sizeof *at);
+        if (!at) { inst_fail(ev->in, 3, "not enough memory for the spikes of %s", p->pop->path); return; }
+        l->at = at;
+        l->cap = cap;
+    }
+    int64_t i = l->n++;
+    for (; i > 0 && l->at[i - 1] > id; i--) l->at[i] = l->at[i - 1];
+    l->at[i] = id;
+}
+
+static void tell(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    SnnInst *in = ev->in;
+    in->pop[p->index].spikes[0]++;
+    ev->offset = t.off;
+    int64_t stamp = t.off > 0 ? t.tick + 1 : t.tick;
+    in->offset = &ev->offset;
+    for (int64_t o = 0; o < in->nspike_observers; o++) {
+        const SpikeObserver *s = &in->spike_observer[o];
+        if (s->pop == p->index && s->port == 0 && (int64_t)id >= s->lo && (int64_t)id < s->hi) s->fn(s->self, stamp, &id, 1);
+    }
+    in->offset = NULL;
+    if (p->feeds_clock) tell_clock(ev, p, id, t);
+    if (p->log >= 0) event_heard(ev, p->log, t, id);
+}
+
+static bool endless(SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
+    bool same = ev->same_id == (uint64_t)(p->base + id) && ev->same_at.tick == t.tick && ev->same_at.off == t.off;
+    ev->same = same ? ev->same + 1 : 0;
+    ev->same_id = (uint64_t)(p->base + id);
+    ev->same_at = t;
+    if (ev->same < SAME_LIMIT) return false;
+    inst_fail(ev->in, 3, "neuron %lld of %s spikes without end at t = %.15g ms: its reset leaves it at the threshold", (long long)id, p->pop->path,
+              ((double)t.tick + t.off) * ev->in->dt);
+    return true;
+}
+
+double event_constant(const SnnEvents *ev, int64_t code, uint32_t id) {
+    return !code ? 0 : code & 1 ? ((const double *)ev->in->F[(code - 3) / 2])[id] : ev->in->K[(code - 2) / 2];
+}
+
+// The next spike of a Poisson process whose rate stands: an own sequence of draws for each neuron.
+static void draw_next(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    double rate = event_constant(ev, p->d->rate, id);
+    if (!(rate > 0)) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
+    double wait = snn__exponential_f64(ev->in->ctx.seed, id, (uint32_t)p->index, 0, p->count[id]++, 0xFFFFFu) / rate;
+    put(ev, p, id, ev_later(t, wait / ev->in->dt), true);
+}
+
+static void fire(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
+    set_clock(ev, t);
+    event_touch(ev, p, &id, 1, t);
+    if (!from_outside) {
+        if (endless(ev, p, id, t)) return;
+        if (p->d->reset) p->d->reset(&ev->w->ctx, id, id + 1);
+        if (p->until) p->until[id] = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+    }
+    tell(ev, p, id, t);
+    post(ev, p, id, t);
+    if (from_outside) return;
+    if (p->d->rate) draw_next(ev, p, id, t);
+    else event_judge(ev, p, id, t, true);
+}
+
+static void next_look(SnnEvents *ev, int64_t number) {
+    EvTime t = ev->queue.entry[number].due;
+    int64_t i = 0;
+    while (!ev->pop[i].d || number < ev->pop[i].base || number >= ev->pop[i].base + ev->pop[i].n) i++;
+    EvPop *p = &ev->pop[i];
+    uint32_t id = (uint32_t)(number - p->base);
+    ev->now = t;
+    queue_drop(&ev->queue, (uint32_t)number);
+    if (p->sure[id]) fire(ev, p, id, t, false);
+    else event_judge(ev, p, id, t, false);
+}
+
+static void next_emitted(SnnEvents *ev) {
+    EvDue d = ev->emitted[ev->emitted_at++];
+    ev->now = d.at;
+    fire(ev, &ev->pop[d.pop], d.id, d.at, true);
+}
+
+void event_advance(SnnEvents *ev, EvTime limit) {
+    while (!atomic_load_explicit(&ev->in->failed, memory_order_relaxed)) {
+        EvTime next = limit;
+        bool arrival = ev->nready && ev_before(ev->cursor[ev->ready[0]].next, limit);
+        if (arrival) next = ev->cursor[ev->ready[0]].next;
+        bool emitted = ev->emitted_at < ev->nemitted && ev_before(ev->emitted[ev->emitted_at].at, next);
+        if (emitted) next = ev->emitted[ev->emitted_at].at;
+        int64_t look = queue_first(&ev->queue, next, false);
+        if (look >= 0) next_look(ev, look);
+        else if (emitted) next_emitted(ev);
+        else if (arrival) next_arrival(ev);
+        else break;
+    }
+    ev->now = limit;
+}
+
+// What neuron `id` does next, after something changed that stood so far.
+void event_begin(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+    if (p->d->rate) draw_next(ev, p, id, t);
+    else event_judge(ev, p, id, t, true);
+}

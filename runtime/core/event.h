@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// The event engine of one network. A neuron is touched only when something happens to it: a spike arrives, it spikes itself, somebody looks at it.
+// Its state moves there by its closed form (event_modes.h); whether it is going to spike is judged after each arrival, at first by two
+// cheap bounds, then by a search for the first crossing. A neuron has at most one entry in the queue: its spike, or a time before which it cannot.
+//
+// Order of events: (time; arrivals before spikes; arrivals by projection, source, synapse, spikes by population and neuron). A spike of zero
+// delay arrives at its own time, before other spikes of that time.
+//
+// Populations on the clock hear of the spikes of a step through the usual lists, and theirs arrive here at the exact time t_k + delay.
+#ifndef SNN_EVENT_H
+#define SNN_EVENT_H
+#include "core/event_modes.h"
+#include "core/event_queue.h"
+#include "core/inst.h"
+
+typedef struct EvSpike { EvTime at; uint32_t id; } EvSpike;
+// The spikes of one port, in order of time, as long as some connection still waits for them. Position p is at[p & (cap - 1)].
+typedef struct EvLog { EvSpike *at; int64_t cap, head; } EvLog;
+// One delay of one connection: how far it has read the log of its source.
+typedef struct EvCursor { int64_t proj, class, log, position; EvTime delay, next; bool waiting; } EvCursor;     // waiting: nothing to read
+typedef struct EvPop {
+    const SnnEvent *d; const SnnPop *pop; int64_t index, n, base, log;     // base: number of neuron 0 in the queue
+    EvModes free, held; EvLevel level; bool has_level, has_buffer, feeds_clock;
+    double a[EV_STATES * EV_STATES];
+    double *x[EV_STATES], *buffer[EV_STATES];            // fields
+    EvTime *last, *until; uint32_t *count; uint8_t *sure; // state belongs to this time; end of refractoriness; own draws; the entry is a spike
+    double *still; int64_t stride, nstill, at_zero, at_peak, at_slope;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
+} EvPop;
+typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
+struct SnnEvents {
+    SnnInst *in; Member *w; bool pure, failed;           // pure: no population is on the clock
+    EvPop *pop; EvQueue queue; EvTime now;
+    int64_t *log_of; EvLog *log; int64_t nlogs;           // by population: number of the log of its port 0, or -1
+    EvCursor *cursor; int64_t ncursors; uint32_t *ready; int64_t nready;   // heap of cursors that have something to read
+    EvDue *emitted; int64_t nemitted, emitted_at, capemitted;              // spikes from outside, by time
+    double offset; int64_t same; uint64_t same_id; EvTime same_at;         // of the spike that observers hear of; spikes without end
+    double *kept; int64_t kept_cap;                      // states while somebody looks
+};
+
+// event_open.c
+int events_open(SnnInst *in, SnnError *err);             // makes in->events when some population runs on events
+void events_close(SnnInst *in);
+int events_outside(SnnInst *in, int64_t pop, const int64_t *stamp, const double *offset, const uint32_t *index, int64_t n, SnnError *err);   // offset: NULL: 0
+void events_begin(struct SnnEvents *ev);                 // a run begins: what was changed since takes effect
+void events_sync(struct SnnEvents *ev, EvTime t);        // all fields show the state at t
+void events_show(struct SnnEvents *ev, EvTime t, bool show);   // the same for a moment; then as it was
+void events_forget(struct SnnEvents *ev);                // reset: no spikes under way, states belong to now
+void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);
+// event.c
+void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
+void event_begin(struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t);
+void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, const double *x, double *out);
+double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
+void event_judge(struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search);
+void event_heard(struct SnnEvents *ev, int64_t log, EvTime t, uint32_t id);     // a spike enters the log of its source
+void event_advance(struct SnnEvents *ev, EvTime limit);  // all events before limit
+// event_run.c
+int events_run(SnnInst *in, int64_t steps, const InstControl *control);         // a network that is pure; as inst_run
+void events_step(SnnInst *in, int64_t k, bool begin);    // before step k of a network of both kinds
+void events_heard(SnnInst *in, int64_t k);               // after it: spikes of populations on the clock
+static inline bool events_own(const SnnInst *in, int64_t pop) { return in->events && in->net->pops[pop].event; }
+#endif

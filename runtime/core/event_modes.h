@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// Linear systems between events. A system x' = A x + b whose states read each other in no circle has the solution
+//
+//   x_i(t) = sum over paths i <- .. <- j of (product of couplings) E(rates on the path; t) x_j(0),   and with one rate 0 more for b_j
+//
+// where E(r0 .. rm; t) = (-1)^m exp[-r t] divided over r0 .. rm, which is e^(-r0 t) for one rate and positive always. EvModes holds the
+// E that are needed and the terms; EvChain the threshold variable f = w x + level as a chain:
+//
+//   g_0 = f   g_(k+1) = g_k' + r_k g_k      over the rates that f is made of, so that the last one is followed by 0
+//
+// Since e^(r_k t) g_k has the derivative e^(r_k t) g_(k+1), the zeros of g_(k+1) part the line into pieces on which g_k has at most one zero: a
+// search that misses none. And g_0(t) = sum g_k(0) E(r_0 .. r_k; t) with positive E: without a change of sign among the g_k there is no zero at all.
+#ifndef SNN_EVENT_MODES_H
+#define SNN_EVENT_MODES_H
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { EV_STATES = 12, EV_ORDER = 8, EV_PARTS = 96, EV_TERMS = 160, EV_CHAIN = 14 };
+typedef void EvExp(double *x, int64_t n);            // x[i] <- e^x[i], room for 8 more
+
+typedef struct EvPart { int kind, m; uint16_t low, high; double inverse, spread; double rate[EV_ORDER]; } EvPart;   // rate ascending, m + 1 of them
+typedef struct EvTerm { uint16_t part, source; double c; } EvTerm;              // source: a state, or n + the state whose b acts
+typedef struct EvModes {
+    int n, nrates, nparts, nterms;
+    double rate[EV_PARTS];                           // different from each other and from 0; part k is e^(-rate[k] t)
+    EvPart part[EV_PARTS]; EvTerm term[EV_TERMS]; uint16_t first[EV_STATES + 1];    // terms of state i: first[i] .. first[i + 1]
+} EvModes;
+
+// Rows over the states, over b and over the level; g_k = row x + row_b b + row_level level.
+typedef struct EvChain { int m; double rate[EV_CHAIN], row[EV_CHAIN][EV_STATES], row_b[EV_CHAIN][EV_STATES], row_level[EV_CHAIN], bound[EV_CHAIN]; } EvChain;
+typedef struct EvLevel {
+    EvChain zero;                                    // rates descending: the search
+    EvChain peak;                                    // f + sum of g_k bound_k (g_k > 0) is above all later f
+    EvChain slope;                                   // sum of g_k bound_k (g_k > 0) is above all later slopes of f
+    double patience;                                 // a time over which f hardly bends
+} EvLevel;
+
+// a: n x n, row i reading states before i only; frozen states stand still; has_b: states with a constant slope. False: more parts than fit.
+bool modes_build(EvModes *m, int n, const double *a, uint64_t frozen, const bool *has_b);
+bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w, const bool *has_b);
+int chain_values(const EvChain *c, int n, const double *x, const double *still, double *g);    // still: what b and level give, for each row
+void chain_still(const EvChain *c, int n, const double *b, double level, double *still);
+
+// e: exponentials in [0, nrates) on entry, all parts on return.
+void modes_parts(const EvModes *m, double t, double *e);
+void modes_move(const EvModes *m, const double *e, const double *x, const double *b, double *out);
+void modes_step(const EvModes *m, EvExp *exp, double t, const double *x, const double *b, double *out);       // both, for one neuron
+// The first t > 0 at which f rises to 0, from f(0) < 0; -1: never. still: of l->zero.
+double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, const double *x, const double *b, const double *still);
+#endif

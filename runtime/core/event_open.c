@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// The event engine between runs: its tables, what stands between events, and how states become visible. See event.h.
+#include "core/event.h"
+#include "core/fpmode.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+typedef struct SnnEvents SnnEvents;
+
+static bool coded_field(const SnnEvent *d) {
+    bool any = d->level & 1;
+    for (int64_t i = 0; i < d->n; i++) any = any || (d->b[i] & 1);
+    return any;
+}
+
+// Matrices from the constants table, and the chains of the threshold.
+static int tables(SnnEvents *ev, EvPop *p, SnnError *err) {
+    const SnnEvent *d = p->d;
+    const double *K = ev->in->K;
+    bool has_b[EV_STATES];
+    double w[EV_STATES];
+    if (d->n > EV_STATES) return port_error(err, 3, "%s has more states than the event engine takes", p->pop->path);
+    for (int64_t i = 0; i < d->n * d->n; i++) p->a[i] = d->a[i] ? K[d->a[i] - 1] : 0;
+    for (int64_t i = 0; i < d->n; i++) {
+        has_b[i] = d->b[i] != 0;
+        w[i] = d->w && d->w[i] ? K[d->w[i] - 1] : 0;
+    }
+    bool ok = modes_build(&p->free, (int)d->n, p->a, 0, has_b) && modes_build(&p->held, (int)d->n, p->a, (uint64_t)d->held, has_b);
+    p->has_level = d->level != 0;
+    if (ok && p->has_level) ok = modes_level(&p->level, &p->free, p->a, w, has_b);
+    if (!ok) return port_error(err, 3, "the equations of %s are chained too long for the event engine", p->pop->path);
+    p->at_zero = d->n;
+    p->at_peak = p->at_zero + p->level.zero.m;
+    p->at_slope = p->at_peak + p->level.peak.m;
+    p->nstill = p->at_slope + p->level.slope.m;
+    return 0;
+}
+
+static void fill_still(SnnEvents *ev, EvPop *p, uint32_t id) {
+    double *s = p->still + (int64_t)id * p->stride, level = event_constant(ev, p->d->level, id);
+    int n = (int)p->d->n;
+    for (int i = 0; i < n; i++) s[i] = event_constant(ev, p->d->b[i], id);
+    if (!p->has_level) return;
+    chain_still(&p->level.zero, n, s, level, s + p->at_zero);
+    chain_still(&p->level.peak, n, s, level, s + p->at_peak);
+    chain_still(&p->level.slope, n, s, level, s + p->at_slope);
+}
+
+void events_constants(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi) {
+    if (p->d->constants && lo < hi) p->d->constants(&ev->w->ctx, lo, hi);
+    if (!p->stride) { fill_still(ev, p, 0); return; }
+    for (int64_t i = lo; i < hi; i++) fill_still(ev, p, (uint32_t)i);
+}
+
+static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
+    SnnInst *in = ev->in;
+    const SnnEvent *d = p->d;
+    for (int64_t k = 0; k < d->n; k++) {
+        p->x[k] = in->F[d->state[k]];
+        p->buffer[k] = d->buffer[k] ? in->F[d->buffer[k] - 1] : NULL;
+        p->has_buffer = p->has_buffer || d->buffer[k];
+    }
+    if (tables(ev, p, err)) return -1;
+    p->stride = coded_field(d) ? EV_STATES + 3 * EV_CHAIN < p->nstill + 3 ? p->nstill : (p->nstill + 7) / 8 * 8 : 0;
+    p->last = mem_alloc((size_t)p->n * sizeof *p->last);
+    p->sure = mem_alloc((size_t)p->n);
+    if (d->refractory) p->until = mem_alloc((size_t)p->n * sizeof *p->until);
+    if (d->rate) p->count = mem_alloc((size_t)p->n * sizeof *p->count);
+    p->still = mem_alloc((size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
+    if (!p->last || !p->sure || !p->still || (d->refractory && !p->until) || (d->rate && !p->count)) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
+    return 0;
+}
+
+// Delays in ticks: a delay that all synapses share is taken as it is, others come in whole steps.
+static EvTime delay_of(const SnnInst *in, int64_t i, int64_t class) {
+    const SnnProj *p = &in->net->projs[i];
+    if (!p->uniform_delay) return (EvTime){ in->proj[i].delay[class], 0 };
+    double d = in->K[p->delay_slot], near = nearbyint(d);
+    if (fabs(d - near) < 1e-9 * fmax(1, near)) d = near;     // 1.5 ms of 0.1 ms are 15 ticks
+    return (EvTime){ (int64_t)floor(d), d - floor(d) };
+}
+
+static int open_cursors(SnnEvents *ev, SnnError *err) {
+    SnnInst *in = ev->in;
+    int64_t n = 0, ports = 0;
+    for (int64_t i = 0; i < in->net->nprojs; i++) n += events_own(in, in->net->projs[i].tgt) ? in->proj[i].nclass : 0;
+    for (int64_t p = 0; p < in->net->npops; p++) ports += in->net->pops[p].nports;
+    ev->cursor = mem_alloc((size_t)(n + 1) * sizeof *ev->cursor);
+    ev->ready = mem_alloc((size_t)(n + 1) * sizeof *ev->ready);
+    ev->log = mem_alloc((size_t)(ports + 1) * sizeof *ev->log);
+    ev->log_of = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->log_of);
+    if (!ev->cursor || !ev->ready || !ev->log || !ev->log_of) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    for (int64_t p = 0; p < in->net->npops; p++) { ev->log_of[p] = ev->nlogs; ev->nlogs += in->net->pops[p].nports; }
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        if (!events_own(in, p->tgt)) {
+            if (events_own(in, p->src)) ev->pop[p->src].feeds_clock = true;
+            continue;
+        }
+        if (events_own(in, p->src)) ev->pop[p->src].log = ev->log_of[p->src];
+        for (int64_t c = 0; c < in->proj[i].nclass; c++)
+            ev->cursor[ev->ncursors++] = (EvCursor){ .proj = i, .class = c, .log = ev->log_of[p->src] + p->port, .delay = delay_of(in, i, c), .waiting = true };
+    }
+    return 0;
+}
+
+int events_open(SnnInst *in, SnnError *err) {
+    int64_t on = 0, total = 0;
+    for (int64_t p = 0; p < in->net->npops; p++) on += in->net->pops[p].event != NULL;
+    if (!on) return 0;
+    SnnEvents *ev = in->events = mem_alloc(sizeof *ev);
+    if (!ev || !(ev->pop = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->pop))) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    ev->in = in;
+    ev->w = &in->member[0];
+    ev->pure = on == in->net->npops;
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        const SnnPop *s = &in->net->pops[i];
+        if (!s->event) continue;
+        EvPop *p = &ev->pop[i];
+        p->d = s->event;
+        p->pop = s;
+        p->index = i;
+        p->n = s->n;
+        p->base = total;
+        p->log = -1;
+        total += s->n;
+        if (open_pop(ev, p, err)) return -1;
+    }
+    if (queue_open(&ev->queue, total, (EvTime){ 0, 0 })) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    if (open_cursors(ev, err)) return -1;
+    events_forget(ev);
+    return 0;
+}
+
+void events_close(SnnInst *in) {
+    SnnEvents *ev = in->events;
+    if (!ev) return;
+    for (int64_t i = 0; ev->pop && i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        if (!p->d) continue;
+        mem_free(p->last, (size_t)p->n * sizeof *p->last);
+        mem_free(p->until, (size_t)p->n * sizeof *p->until);
+        mem_free(p->sure, (size_t)p->n);
+        mem_free(p->count, (size_t)p->n * sizeof *p->count);
+        mem_free(p->still, (size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
+    }
+    int64_t ports = 0;
+    for (int64_t p = 0; p < in->net->npops; p++) ports += in->net->pops[p].nports;
+    for (int64_t l = 0; l < ev->nlogs; l++) mem_free(ev->log[l].at, (size_t)ev->log[l].cap * sizeof *ev->log[l].at);
+    mem_free(ev->log, (size_t)(ports + 1) * sizeof *ev->log);
+    mem_free(ev->log_of, (size_t)(in->net->npops + 1) * sizeof *ev->log_of);
+    int64_t n = 0;
+    for (int64_t i = 0; i < in->net->nprojs; i++) n += events_own(in, in->net->projs[i].tgt) ? in->proj[i].nclass : 0;
+    mem_free(ev->cursor, (size_t)(n + 1) * sizeof *ev->cursor);
+    mem_free(ev->ready, (size_t)(n + 1) * sizeof *ev->ready);
+    queue_close(&ev->queue);
+    mem_free(ev->emitted, (size_t)ev->capemitted * sizeof *ev->emitted);
+    mem_free(ev->kept, (size_t)ev->kept_cap * sizeof *ev->kept);
+    mem_free(ev->pop, (size_t)(in->net->npops + 1) * sizeof *ev->pop);
+    mem_free(ev, sizeof *ev);
+    in->events = NULL;
+}
+
+void events_forget(SnnEvents *ev) {
+    EvTime now = { ev->in->step, 0 };
+    ev->now = now;
+    queue_clear(&ev->queue, now);
+    for (int64_t c = 0; c < ev->ncursors; c++) {
+        ev->cursor[c].position = ev->log[ev->cursor[c].log].head;
+        ev->cursor[c].waiting = true;
+    }
+    ev->nready = ev->nemitted = ev->emitted_at = 0;
+    for (int64_t i = 0; i < ev->in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        for (int64_t k = 0; p->d && k < p->n; k++) {
+            p->last[k] = now;
+            if (p->until) p->until[k] = now;
+        }
+    }
+}
+
+void events_begin(SnnEvents *ev) {
+    EvTime now = { ev->in->step, 0 };
+    ev->now = now;
+    ev->w->ctx.step = now.tick;
+    ev->w->ctx.t = (double)now.tick * ev->in->dt;
+    for (int64_t i = 0; i < ev->in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        SnnError err = {0};
+        if (!p->d) continue;
+        if (tables(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
+        events_constants(ev, p, 0, p->n);
+        for (int64_t k = 0; k < p->n; k++) event_begin(ev, p, (uint32_t)k, now);
+    }
+}
+
+void events_sync(SnnEvents *ev, EvTime t) {
+    ev->w->ctx.step = t.tick;
+    ev->w->ctx.t = (double)t.tick * ev->in->dt;
+    for (int64_t i = 0; i < ev->in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        uint32_t id[64];
+        if (!p->d) continue;
+        for (int64_t k = 0; k < p->n; k += 64) {
+            int64_t m = p->n - k < 64 ? p->n - k : 64;
+            for (int64_t j = 0; j < m; j++) id[j] = (uint32_t)(k + j);
+            event_touch(ev, p, id, m, t);
+        }
+        if (p->d->computed && p->n) p->d->computed(&ev->w->ctx, 0, p->n);
+    }
+    ev->w->ctx.step = t.tick - 1;
+}
+
+void events_show(SnnEvents *ev, EvTime t, bool show) {
+    SnnInst *in = ev->in;
+    int64_t need = 0, at = 0;
+    for (int64_t i = 0; i < in->net->npops; i++) need += ev->pop[i].d ? ev->pop[i].n * ev->pop[i].d->n : 0;
+    if (need > ev->kept_cap) {
+        double *kept = mem_alloc((size_t)need * sizeof *kept);
+        if (!kept) { inst_fail(in, 3, "not enough memory for recording"); return; }
+        ev->kept = kept;
+        ev->kept_cap = need;
+    }
+    if (show) { ev->w->ctx.step = t.tick; ev->w->ctx.t = (double)t.tick * in->dt; }
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        if (!p->d) continue;
+        for (int64_t id = 0; id < p->n; id++, at += p->d->n) {
+            double *x = ev->kept + at, y[EV_STATES];
+            if (show) {
+                for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
+                event_move(ev, p, (uint32_t)id, p->last[id], t, x, y);
+                for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = y[k];
+            } else for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
+        }
+        if (show && p->d->computed && p->n) p->d->computed(&ev->w->ctx, 0, p->n);
+    }
+}
+
+static int by_time(const void *a, const void *b) {
+    const EvDue *x = a, *y = b;
+    if (ev_before(x->at, y->at)) return -1;
+    if (ev_before(y->at, x->at)) return 1;
+    if (x->pop != y->pop) return x->pop < y->pop ? -1 : 1;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+// Equal spikes are one.
+int events_outside(SnnInst *in, int64_t pop, const int64_t *stamp, const double *offset, const uint32_t *index, int64_t n, SnnError *err) {
+    SnnEvents *ev = in->events;
+    int64_t left = ev->nemitted - ev->emitted_at, kept = 0;
+    if (left) memmove(ev->emitted, ev->emitted + ev->emitted_at, (size_t)left * sizeof *ev->emitted);
+    ev->nemitted = left;
+    ev->emitted_at = 0;
+    if (left + n > ev->capemitted) {
+        int64_t cap = left + n + 64;
+        EvDue *at = mem_resize(ev->emitted, (size_t)ev->capemitted * sizeof *at, (size_t)cap * sizeof *at);
+        if (!at) return port_error(err, 3, "not enough memory for the spikes emitted by %s", in->net->pops[pop].path);
+        ev->emitted = at;
+        ev->capemitted = cap;
+    }
+    for (int64_t i = 0; i < n; i++) ev->emitted[left + i] = (EvDue){ { stamp[i], offset ? offset[i] : 0 }, pop, index[i] };
+    qsort(ev->emitted, (size_t)(left + n), sizeof *ev->emitted, by_time);
+    for (int64_t i = 0; i < left + n; i++)
+        if (!kept || by_time(&ev->emitted[kept - 1], &ev->emitted[i])) ev->emitted[kept++] = ev->emitted[i];
+    ev->nemitted = kept;
+    return 0;
+}

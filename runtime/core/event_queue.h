@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+// When each neuron is to be looked at next: at most one time per neuron, which may be moved or taken away at no cost. A calendar of buckets of
+// equal width, each a linked list; the bucket of the present is a heap, so that many equal times do no harm. Bucket widths are powers of two of
+// a tick and follow the density of what is taken out, so the cost of an entry does not depend on how many wait.
+//
+// Time is a whole tick and an offset in [0, 1): as fine after 10^10 ticks as at 0. Order: time, then number of the neuron.
+#ifndef SNN_EVENT_QUEUE_H
+#define SNN_EVENT_QUEUE_H
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct EvTime { int64_t tick; double off; } EvTime;
+static inline bool ev_before(EvTime a, EvTime b) { return a.tick != b.tick ? a.tick < b.tick : a.off < b.off; }
+static inline double ev_ticks(EvTime from, EvTime to) { return (double)(to.tick - from.tick) + (to.off - from.off); }
+EvTime ev_later(EvTime t, double ticks);               // t + ticks (>= 0); at 10^15 ticks and beyond: never comes
+
+typedef struct EvEntry { EvTime due; uint32_t next, prev; int64_t place; } EvEntry;    // place: bucket slot, or one of QUEUE_*
+typedef struct EvSoon { EvTime due; uint32_t id; } EvSoon;
+typedef struct EvQueue {
+    EvEntry *entry; int64_t n;                         // by neuron
+    uint32_t *slot; int64_t nslots; int shift;         // bucket = time in units of 2^shift ticks; slot = bucket mod nslots
+    int64_t current, earliest, pending;                // buckets up to `current` are in the heap; none in a slot before `earliest`; entries in slots
+    EvSoon *soon; int64_t nsoon, capsoon;              // the heap, with some entries that are no longer true
+    int64_t steps, moved, full;                        // since the width was last looked at: buckets passed, entries moved, buckets that had some
+} EvQueue;
+enum { QUEUE_NONE = -1, QUEUE_SOON = -2 };
+
+int queue_open(EvQueue *q, int64_t n, EvTime now);     // -1: not enough memory
+void queue_close(EvQueue *q);
+int queue_put(EvQueue *q, uint32_t id, EvTime due);    // in place of what the neuron had
+void queue_drop(EvQueue *q, uint32_t id);
+// The first entry that is due before `limit` (at it: with `also`); -1: none.
+int64_t queue_first(EvQueue *q, EvTime limit, bool also);
+void queue_clear(EvQueue *q, EvTime now);
+static inline bool queue_has(const EvQueue *q, uint32_t id) { return q->entry[id].place != QUEUE_NONE; }
+#endif

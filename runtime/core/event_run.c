@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: MIT
+// Runs of networks that have populations on events: alone, from one appointment (a drive begins or ends, somebody samples) to the next, or
+// beside populations on the clock, a step at a time.
+#include "core/event.h"
+#include "core/fpmode.h"
+#include "core/step.h"
+typedef struct SnnEvents SnnEvents;
+
+// Drives that begin or end at step k, or move: the neurons they act on come to t_k, then their constants are taken anew.
+static void drives(SnnEvents *ev, int64_t k) {
+    SnnInst *in = ev->in;
+    EvTime t = { k, 0 };
+    ev->w->ctx.step = k;
+    ev->w->ctx.t = (double)k * in->dt;
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        int64_t lo = INT64_MAX, hi = 0;
+        if (!p->d) continue;
+        for (int64_t d = 0; d < in->ndrives; d++) {
+            if (in->net->fields[in->drive[d].field].owner != i || !step_drive_due(in, d, k, false, true)) continue;
+            if (in->drive[d].lo < lo) lo = in->drive[d].lo;
+            if (in->drive[d].hi > hi) hi = in->drive[d].hi;
+        }
+        for (int64_t id = lo; id < hi; id++) event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, t);
+    }
+    for (int m = 0; m < in->members; m++) step_drive(in, ev->w, m, false, true);
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        int64_t lo = INT64_MAX, hi = 0;
+        if (!p->d) continue;
+        for (int64_t d = 0; d < in->ndrives; d++) {
+            if (in->net->fields[in->drive[d].field].owner != i || !step_drive_due(in, d, k, false, true)) continue;
+            if (in->drive[d].lo < lo) lo = in->drive[d].lo;
+            if (in->drive[d].hi > hi) hi = in->drive[d].hi;
+        }
+        if (lo >= hi) continue;
+        events_constants(ev, p, lo, hi);
+        for (int64_t id = lo; id < hi; id++) event_begin(ev, p, (uint32_t)id, t);
+    }
+}
+
+static bool drives_due(const SnnInst *in, int64_t k) {
+    for (int64_t d = 0; d < in->ndrives; d++)
+        if (step_drive_due(in, d, k, false, true)) return true;
+    return false;
+}
+
+static void begin(SnnEvents *ev) {
+    SnnInst *in = ev->in;
+    ev->w->ctx.step = in->step;
+    ev->w->ctx.t = (double)in->step * in->dt;
+    for (int m = 0; m < in->members; m++) step_drive(in, ev->w, m, true, true);
+    events_begin(ev);
+}
+
+void events_step(SnnInst *in, int64_t k, bool first) {
+    SnnEvents *ev = in->events;
+    if (first) { in->step = k; begin(ev); }
+    else if (drives_due(in, k)) drives(ev, k);
+    for (int64_t i = 0; i < in->net->npops; i++)
+        if (ev->pop[i].feeds_clock)
+            for (int m = 0; m < in->members; m++) inst_list(in, i, k, 0, m)->n = 0;
+    event_advance(ev, (EvTime){ k + 1, 0 });
+}
+
+void events_heard(SnnInst *in, int64_t k) {
+    SnnEvents *ev = in->events;
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        bool told = events_own(in, p->src) || !events_own(in, p->tgt);
+        for (int64_t j = 0; j < i && !told; j++) told = in->net->projs[j].src == p->src && in->net->projs[j].port == p->port && events_own(in, in->net->projs[j].tgt);
+        for (int m = 0; m < in->members && !told; m++) {
+            const SpikeList *l = inst_list(in, p->src, k, p->port, m);
+            for (int64_t s = 0; s < l->n; s++) event_heard(ev, ev->log_of[p->src] + p->port, (EvTime){ k + 1, 0 }, l->at[s]);
+        }
+    }
+}
+
+// The next step at which something has to be done, besides events.
+static int64_t appointment(const SnnInst *in, int64_t k, int64_t last) {
+    int64_t next = last;
+    for (int64_t d = 0; d < in->ndrives; d++) {
+        const Drive *x = &in->drive[d];
+        if (x->from > k && x->from < next) next = x->from;
+        if (x->until > k && x->until < next) next = x->until;
+        if (x->moves && x->from <= k && x->until > k + 1 && k + 1 < next) next = k + 1;
+    }
+    for (int64_t o = 0; o < in->nsample_observers; o++) {
+        int64_t every = in->sample_observer[o].every, due = (k / every + 1) * every;
+        if (due < next) next = due;
+    }
+    return next;
+}
+
+int events_run(SnnInst *in, int64_t steps, const InstControl *control) {
+    SnnEvents *ev = in->events;
+    int64_t first = in->step, last = first + steps, slice = steps / 4096 + 1, k = first;
+    bool stopped = false;
+    uint64_t mode = fpmode_flush();
+    begin(ev);
+    while (k < last && !stopped && !in->failed) {
+        int64_t next = appointment(in, k, k + slice < last ? k + slice : last);
+        event_advance(ev, (EvTime){ next, 0 });
+        k = next;
+        if (in->nsample_observers && step_sample_due(in, k)) {
+            events_show(ev, (EvTime){ k, 0 }, true);
+            step_notify_samples(in, k);
+            events_show(ev, (EvTime){ k, 0 }, false);
+        }
+        if (k < last && in->ndrives && drives_due(in, k)) drives(ev, k);
+        if (control && control->poll && control->poll(control->self, k - first, steps)) stopped = true;
+    }
+    events_sync(ev, (EvTime){ k, 0 });
+    in->step = k;
+    for (int m = 0; m < in->members && !in->failed; m++) inst_check(in, m, true);
+    fpmode_restore(mode);
+    return k < last ? 1 : 0;
+}
