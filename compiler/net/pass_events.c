@@ -9,6 +9,7 @@
 // What fails stays on the clock, with the reason and the equation. Requires: complete ports, slopes as written. Provides: NetPop.event, NetPop.on_events.
 // Limits: at most EVENT_STATES states, one spike rule.
 #include "build.h"
+#include "memo.h"
 
 enum { EVENT_STATES = 12 };
 typedef struct Ev {
@@ -28,8 +29,14 @@ static bool refuse(Ev *v, Span at, const char *equation, const char *why) {
 
 static const char *prime(Ev *v, Sym name) { return arena_printf(v->net->arena, "%s'", name); }
 
+static bool field_moves(const Net *n, uint32_t field) {
+    FieldRole r = n->fields.at[field].role;
+    return r != ROLE_PARAM && r != ROLE_DERIVED && r != ROLE_POSITION && r != ROLE_DRIVE && r != ROLE_VALUE;
+}
+
 // What in x moves between events, as words; NULL: nothing does.
-static const char *moving(const Net *n, Node x) {
+static const char *moving_walk(const Net *n, Node x, const Memo *seen) {
+    if (!memo_first(seen, x)) return NULL;
     const DagNode *d = dag_at(&n->dag, x);
     switch ((NetOp)d->op) {
     case N_T: case N_STEP: return "reads the time";
@@ -38,7 +45,7 @@ static const char *moving(const Net *n, Node x) {
     case N_UNIFORM: case N_EXPONENTIAL: case N_POISSON: case N_GAMMA: case N_BINOMIAL: case N_TRUNCNORMAL: return "draws in each step";
     case N_FIELD: {
         FieldRole r = n->fields.at[d->ref].role;
-        if (r == ROLE_PARAM || r == ROLE_DERIVED || r == ROLE_POSITION || r == ROLE_DRIVE || r == ROLE_VALUE) return NULL;
+        if (!field_moves(n, d->ref)) return NULL;
         return r == ROLE_INPUT ? "has an input that synapses fill step by step" : r == ROLE_HIDDEN ? "reads what the clock keeps" : "is not linear in the states";
     }
     case N_PRE: case N_POST: return "reads another neuron";
@@ -46,8 +53,13 @@ static const char *moving(const Net *n, Node x) {
     }
     Node kids[3] = {d->a, d->b, d->c};
     const char *why = NULL;
-    for (int i = 0; i < d->arity && !why; i++) why = moving(n, kids[i]);
+    for (int i = 0; i < d->arity && !why; i++) why = moving_walk(n, kids[i], seen);
     return why;
+}
+
+static const char *moving(const Net *n, Node x) {
+    Memo seen = memo_new(n->arena, n->dag.at.n);
+    return moving_walk(n, x, &seen);
 }
 
 static bool add_state(Ev *v, uint32_t field, const Var *var, Span at) {
@@ -135,13 +147,19 @@ static bool plain_body(Ev *v) {
     return true;
 }
 
-static bool has_draw(const Net *n, Node x) {
+static bool draw_walk(const Net *n, Node x, const Memo *seen) {
+    if (!memo_first(seen, x)) return false;
     const DagNode *d = dag_at(&n->dag, x);
     if (d->op >= N_UNIFORM) return true;
     Node kids[3] = {d->a, d->b, d->c};
     for (int i = 0; i < d->arity; i++)
-        if (has_draw(n, kids[i])) return true;
+        if (draw_walk(n, kids[i], seen)) return true;
     return false;
+}
+
+static bool has_draw(const Net *n, Node x) {
+    Memo seen = memo_new(n->arena, n->dag.at.n);
+    return draw_walk(n, x, &seen);
 }
 
 // The level as w x + level >= 0.
@@ -285,18 +303,20 @@ static bool draws_in(const Net *n, const Program *p) {
     return false;
 }
 
-static bool reads_side(const Net *n, Node x, NetOp side) {
+static bool side_walk(const Net *n, Node x, NetOp side, const Memo *seen) {
+    if (!memo_first(seen, x)) return false;
     const DagNode *d = dag_at(&n->dag, x);
-    if (d->op == side && moving(n, dag_leaf((Dag *)&n->dag, N_FIELD, d->ref))) return true;
+    if (d->op == side && field_moves(n, d->ref)) return true;
     Node kids[3] = {d->a, d->b, d->c};
     for (int i = 0; i < d->arity; i++)
-        if (reads_side(n, kids[i], side)) return true;
+        if (side_walk(n, kids[i], side, seen)) return true;
     return false;
 }
 
 static bool program_reads(const Net *n, const Program *p, NetOp side) {
+    Memo seen = memo_new(n->arena, n->dag.at.n);
     for (uint32_t i = 0; i < p->n; i++)
-        if (reads_side(n, p->at[i].value, side)) return true;
+        if (side_walk(n, p->at[i].value, side, &seen)) return true;
     return false;
 }
 

@@ -445,8 +445,7 @@ void solve_flows(SolveCtx *x) {
 bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b) {
     Solver *s = &(Solver){.net = net, .dag = &net->dag, .n = n, .nn = n, .limit = net->dag.at.n};
     memcpy(s->leaf, leaf, n * sizeof *leaf);
-    s->deps = ARENA_ARRAY(net->arena, uint64_t, s->limit);
-    memset(s->deps, 0xff, s->limit * sizeof *s->deps);
+    s->deps = memo_new(net->arena, s->limit);
     const Lin *l = lin_in(s, x, state_mask(s));
     memcpy(c, l->c, n * sizeof *c);
     *b = l->b;
