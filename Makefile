@@ -13,7 +13,7 @@ TEST_SUITES ?=
 
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
-                  zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev libsndfile1-dev
+                  zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev libsndfile1-dev wasi-libc libclang-rt-19-dev-wasm32
 TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium \
                   qemu-system-arm qemu-system-misc
 DEMO_PACKAGES  := dataset-fashion-mnist
@@ -45,6 +45,7 @@ CFLAGS_COMPILER := $(CFLAGS) -ffp-contract=off -Icompiler -Iruntime/include -Iru
 
 COMPILER_SRC := $(sort $(shell find compiler -name '*.c'))
 RUNTIME_SRC  := $(sort $(shell find runtime/core runtime/host -name '*.c' ! -name '*.bc.c' 2>/dev/null))
+WEB_SRC      := $(addprefix runtime/wasm/,snn.js snn.d.ts page.html page.css page.js)
 BITCODE_SRC  := $(sort $(shell find runtime/core -name '*.bc.c'))
 # Start-up code and helpers for small machines: two objects an instruction set (runtime/embedded), and the boards' linker scripts.
 ISAS := thumbv6m thumbv7m thumbv7em thumbv8.1m rv32imac rv32imafc
@@ -71,6 +72,37 @@ FUZZ_BIN     := $(FUZZ_SRC:%.c=$(BUILD)/%)
 .DEFAULT_GOAL := all
 .PHONY: all
 all: $(BUILD)/bin/snnc $(BUILD)/lib/libsnnrt.a   ## build the compiler and the runtime library (default)
+
+# The runtime for WebAssembly, with Debian's C library for it; without that library snnc makes objects for the web only.
+WASI     := $(firstword $(wildcard /usr/lib/wasm32-wasi))
+BUILTINS := $(firstword $(wildcard $(addsuffix /lib/clang/19/lib/wasi/libclang_rt.builtins-wasm32.a,/usr/lib/llvm-19 $(shell $(LLVM) --prefix 2>/dev/null))))
+WASM_SRC := $(sort $(wildcard runtime/wasm/*.c) $(filter-out %.bc.c,$(filter runtime/core/%,$(RUNTIME_SRC)))) \
+            $(addprefix runtime/host/,experiment.c change.c run.c analysis.c analysis_array.c analysis_psd.c analysis_x.c print.c results.c yield.c record.c)
+WASM_OBJ := $(WASM_SRC:%.c=$(BUILD)/wasm32/%.o)
+WASM_LIB := $(if $(and $(WASI),$(BUILTINS)),$(addprefix $(BUILD)/lib/wasm32/,libsnnrt.a libc.a libbuiltins.a))
+# Three functions get another name, because runtime/wasm/web.c stands before them.
+$(BUILD)/wasm32/runtime/host/run.o: WASM_RENAME := -Dsnn__x_run=host_x_run
+$(BUILD)/wasm32/runtime/core/inst.o: WASM_RENAME := -Dinst_new=core_inst_new
+$(BUILD)/wasm32/runtime/host/record.o: WASM_RENAME := -Drecord_add_spikes=host_record_add_spikes -Drecord_add_field=host_record_add_field
+$(BUILD)/wasm32/runtime/%.o: runtime/%.c
+	@mkdir -p $(@D)
+	$(CLANG) --target=wasm32-wasi -nostdlibinc -isystem runtime/wasm/include -isystem /usr/include/wasm32-wasi -std=c17 -D_GNU_SOURCE $(WARN) -Wno-unused-parameter -O2 \
+	    -ffp-contract=off -fno-math-errno -Iruntime/include -Iruntime $(WASM_RENAME) -MMD -MP -c -o $@ $<
+$(BUILD)/lib/wasm32/libsnnrt.a: $(WASM_OBJ)
+	@mkdir -p $(@D); rm -f $@; ar rcs $@ $^
+$(BUILD)/lib/wasm32/libc.a: $(WASI)/libc.a
+	@mkdir -p $(@D); cp $< $@
+$(BUILD)/lib/wasm32/libbuiltins.a: $(BUILTINS)
+	@mkdir -p $(@D); cp $< $@
+all: $(WASM_LIB)
+
+# The page's plotting library, by npm; without npm, or when it fails, snnc refuses to write pages and does everything else.
+$(BUILD)/web/stamp: runtime/wasm/package.json runtime/wasm/package-lock.json
+	@rm -rf $(BUILD)/web; mkdir -p $(BUILD)/web/uplot; cp $^ $(BUILD)/web/
+	@if command -v npm >/dev/null && npm ci --prefix $(BUILD)/web --ignore-scripts --no-audit --no-fund --fetch-retries=1 --fetch-timeout=30000 >$(BUILD)/web/npm.log 2>&1; \
+	then cd $(BUILD)/web && cp node_modules/uplot/dist/uPlot.iife.min.js node_modules/uplot/dist/uPlot.min.css node_modules/uplot/LICENSE uplot/; \
+	else echo "without npm: 'snnc build --target wasm32' will make no page (remove $(BUILD)/web to try again)"; fi
+	@touch $@
 
 # The whole runtime goes in: code compiled in memory may call any of its functions.
 $(BUILD)/bin/snnc: $(BUILD)/compiler/cli/main.o $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
@@ -107,13 +139,13 @@ $(BUILD)/runtime/embedded/$(1)/%.o: runtime/embedded/%.c
 	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer -fstack-usage -ffp-contract=off $(WARN) -Iruntime -MMD -MP -c -o $$@ $$<
 endef
 $(foreach isa,$(ISAS),$(eval $(call embedded_rules,$(isa))))
-EMBEDDED := $(STDLIB_SRC) $(BITCODE) $(RIDERS) docs/site/style.css
+EMBEDDED := $(STDLIB_SRC) $(BITCODE) $(RIDERS) docs/site/style.css $(WEB_SRC)
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE
 	@mkdir -p $(@D); echo '$(EMBEDDED)' | cmp -s - $@ || echo '$(EMBEDDED)' > $@
-$(BUILD)/gen/embed.c: $(EMBEDDED) compiler/support/embed.sh $(BUILD)/gen/embed.list
-	sh compiler/support/embed.sh $(EMBEDDED) > $@.tmp && mv $@.tmp $@
--include $(shell find $(wildcard $(BUILD)/compiler $(BUILD)/runtime $(BUILD)/gen $(BUILD)/tests) -name '*.d' 2>/dev/null)
+$(BUILD)/gen/embed.c: $(EMBEDDED) compiler/support/embed.sh $(BUILD)/gen/embed.list $(BUILD)/web/stamp
+	sh compiler/support/embed.sh $(EMBEDDED) $$(ls -d $(BUILD)/web/uplot/* 2>/dev/null) > $@.tmp && mv $@.tmp $@
+-include $(shell find $(wildcard $(BUILD)/compiler $(BUILD)/runtime $(BUILD)/gen $(BUILD)/tests $(BUILD)/wasm32) -name '*.d' 2>/dev/null)
 
 # Tests: one program a unit test, linked with both libraries; fuzz targets need OPT with -fsanitize=fuzzer-no-link (tests/run does that).
 .PHONY: unit-tests fuzz-targets
@@ -178,6 +210,7 @@ deps:   ## install missing Debian packages (as root or with sudo), else print th
 install: all   ## install under PREFIX (default /usr/local)
 	install -D -m 755 $(BUILD)/bin/snnc $(DESTDIR)$(PREFIX)/bin/snnc
 	install -D -m 644 $(BUILD)/lib/libsnnrt.a $(DESTDIR)$(PREFIX)/lib/libsnnrt.a
+	for f in $(notdir $(WASM_LIB)); do install -D -m 644 $(BUILD)/lib/wasm32/$$f $(DESTDIR)$(PREFIX)/lib/wasm32/$$f; done
 clean:   ## remove what was built
 	rm -rf $(BUILD)
 help:   ## this list

@@ -63,6 +63,9 @@ static DriverResult front_stages(DriverOptions *o, Compiled *c) {
     if (dumps(o, STAGE_MODEL)) model_print(c->model, stdout);
     if (o->stop_after == STAGE_MODEL) return DRIVER_STOPPED;
 
+    const TargetKind *kind = target_find(o->target ? o->target : "host");
+    if (kind) target_check(kind, c->model, &c->diags);
+    if (c->diags.errors) return DRIVER_ERRORS;
     c->nets = net_build(&c->diags, c->model, &o->net);
     if (!c->nets) return DRIVER_ERRORS;
     for (uint32_t i = 0; i < c->nets->nets.n; i++) net_verify(c->nets->nets.at[i]);
@@ -116,7 +119,7 @@ static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetK
 static DriverResult back_stages(DriverOptions *o, Compiled *c) {
     const TargetKind *kind = o->target ? target_find(o->target) : NULL;
     if (kind && kind->embedded) return embedded_stages(o, c, kind);
-    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain, .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain || (kind && kind->plain), .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
     c->target = target_open(&c->arena, o->target ? o->target : "host", o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);

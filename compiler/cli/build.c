@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 // snnc build FILE: a program (or object, assembly, LLVM text) that needs neither snnc nor LLVM to run. For a small machine: an image that
-// runs the experiment on its board, or an object with a C header to be called from firmware.
+// runs the experiment on its board, or an object with a C header to be called from firmware. For the web: a folder.
 #include "build_memory.h"
 #include "cli.h"
 
-typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool header, list, report; } BuildUser;
+typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool emit_given, header, list, report, page, module; } BuildUser;
 
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
-    {"emit", 0, "KIND", "exe (default), obj, asm or llvm; for small machines also obj,header"},
+    {"emit", 0, "KIND", "exe (default), obj, asm or llvm; for small machines also obj,header; for wasm32 page (default) or module"},
     {"debug", 'g', NULL, "put the lines of the .snn files in, for gdb"},
     {"target", 0, "TARGET", "host (default) or one of --list-targets"},
     {"list-targets", 0, NULL, "what code can be made for"},
@@ -24,6 +24,10 @@ enum { NKINDS = sizeof kinds / sizeof *kinds };
 static bool emit_option(BuildUser *u, const char *value) {
     const char *p = value;
     bool known = *p != 0;
+    u->emit_given = true;
+    u->page = !strcmp(value, "page");
+    u->module = !strcmp(value, "module");
+    if (u->page || u->module) return true;
     while (known && *p) {
         size_t n = strcspn(p, ",");
         known = false;
@@ -32,7 +36,7 @@ static bool emit_option(BuildUser *u, const char *value) {
             if (strlen(kinds[i].name) == n && !memcmp(kinds[i].name, p, n)) { u->emit = kinds[i].kind; known = true; }
         p += n + (p[n] == ',');
     }
-    return known || cli_usage(&command_build, "--emit is exe, obj, asm, llvm or obj,header, not '%s'", value);
+    return known || cli_usage(&command_build, "--emit is exe, obj, asm, llvm, obj,header, page or module, not '%s'", value);
 }
 
 static bool prefix_option(BuildUser *u, const char *value) {
@@ -61,6 +65,11 @@ static bool option(void *user, const Option *o, const char *value) {
 }
 
 static bool word(void *user, const char *w) { return cli_driver_file(&((BuildUser *)user)->driver, &command_build, w); }
+
+static const char *base_name(Arena *a, const char *file) {
+    const char *slash = strrchr(file, '/'), *base = slash ? slash + 1 : file, *dot = strrchr(base, '.');
+    return arena_strndup(a, base, dot && dot > base ? (size_t)(dot - base) : strlen(base));
+}
 
 // Where nothing was said: the file's own name with the kind's ending, in the current folder.
 static const char *default_output(Arena *a, const char *file, EmitKind kind, bool image) {
@@ -102,9 +111,17 @@ static int emit_embedded(BuildUser *u, Compiled *c, const char *out) {
     return ok ? EXIT_FINE : failed(error);
 }
 
+static int emit_folder(BuildUser *u, Compiled *c) {
+    Arena *a = &u->driver.arena;
+    const char *error = NULL, *name = base_name(a, u->driver.path);
+    bool ok = wasm32_write(c->target, c->module, c->nets, &(WebOptions){name, u->page}, u->out ? u->out : arena_printf(a, "%s-web", name), &error);
+    return ok ? EXIT_FINE : failed(error);
+}
+
 static int emit(BuildUser *u, Compiled *c) {
     bool embedded = target_kind(c->target)->embedded, image = embedded && u->emit == EMIT_EXE;
     const char *error = NULL, *out = u->out ? u->out : default_output(&u->driver.arena, u->driver.path, u->emit, image);
+    if (u->page || u->module) return emit_folder(u, c);
     if (embedded && (image || u->emit == EMIT_OBJECT)) return emit_embedded(u, c, out);
     return target_emit(c->target, c->module, u->emit, out, &error) ? EXIT_FINE : failed(error);
 }
@@ -112,6 +129,15 @@ static int emit(BuildUser *u, Compiled *c) {
 static int list_targets(void) {
     for (int i = 0; target_kinds[i]; i++) printf("  %-14s %s\n", target_kinds[i]->name, target_kinds[i]->help);
     return EXIT_FINE;
+}
+
+static int consider_web(BuildUser *u, bool web) {
+    if (!web && (u->page || u->module)) return cli_usage(&command_build, "pages and modules are for --target wasm32"), EXIT_USAGE;
+    if (!web) return 0;
+    u->page |= !u->emit_given;
+    if (u->emit_given && !u->page && !u->module && u->emit == EMIT_EXE) return cli_usage(&command_build, "the target wasm32 makes no program: --emit page, module, obj, asm or llvm"), EXIT_USAGE;
+    if ((u->page || u->module) && u->out && !strcmp(u->out, "-")) return cli_usage(&command_build, "a page or module is a folder, not standard output"), EXIT_USAGE;
+    return 0;
 }
 
 // What the words and options say together.
@@ -124,7 +150,7 @@ static int consider(BuildUser *u) {
     if (kind && !embedded && u->driver.prefix) return cli_usage(&command_build, "--prefix belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
     if (embedded && u->emit == EMIT_EXE && !kind->board) return cli_usage(&command_build, "the target '%s' has no board to make an image for: use --emit obj,header", kind->name), EXIT_USAGE;
     if (embedded && u->driver.debug) return cli_usage(&command_build, "code for small machines carries no lines of the .snn files (-g)"), EXIT_USAGE;
-    return 0;
+    return consider_web(u, kind == &target_wasm32);
 }
 
 static int build_main(int argc, char **argv) {

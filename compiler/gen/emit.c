@@ -131,7 +131,7 @@ void emit_attributes(Gen *g, Val fn) {
     attribute(g, fn, "target-features", g->opt.features);
     // Else LLVM halves 512-bit vectors on processors where it thinks them slow.
     attribute(g, fn, "prefer-vector-width", g->opt.vector_bytes >= 64 ? "512" : "256");
-    attribute(g, fn, "denormal-fp-math", "preserve-sign,preserve-sign");
+    if (!g->opt.flush) attribute(g, fn, "denormal-fp-math", "preserve-sign,preserve-sign");   // else LLVM takes our own flushing for superfluous
     attribute(g, fn, "no-trapping-math", "true");
     LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex,
         LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("nounwind", 8), 0));

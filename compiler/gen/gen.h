@@ -11,6 +11,7 @@ typedef struct GenOptions {
     bool plain;                // profile: multiply and add apart instead of fused
     const char *triple, *layout, *cpu, *features;   // of the target (target_configure)
     int vector_bytes;          // width of a vector register
+    bool flush;                // the processor cannot be told to flush subnormal numbers: stores of the step program do it
     const char *version;       // of the compiler, for summaries
     const char *source_hash;
 } GenOptions;

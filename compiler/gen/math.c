@@ -161,6 +161,7 @@ static Val draw_by_runtime(Kernel *k, Bld b, const DagNode *d, Val c[5], Val *ar
 // them. Possible when the arguments are the same for the whole population.
 bool math_can_draw_ahead(Kernel *k, Node n) {
     const DagNode *d = dag_at(&k->net->dag, n);
+    if (k->lanes == 1) return false;                // a target without vectors
     if (d->op == N_POISSON) return kernel_level(k, d->a) == LEVEL_ENTRY;
     return d->op == N_UNIFORM || d->op == N_NORMAL || d->op == N_EXPONENTIAL;
 }

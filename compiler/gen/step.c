@@ -115,6 +115,18 @@ static bool find_draws(Kernel *k, const NetPop *pop) {
     return any;
 }
 
+// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored,
+// with its sign; NaN passes.
+static Val flushed(Kernel *k, Val v) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
+    if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
+    Val smallest = kernel_splat(k, b, LLVMConstReal(elem, elem == g->f64 ? 0x1p-1022 : 0x1p-126));
+    Val size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1), zero = emit_call_intrinsic(g, b, "llvm.copysign", type, (Val[]){LLVMConstNull(type), v}, 2);
+    return LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), zero, v, "");
+}
+
 // An old value that the step must keep across its own stores is loaded before them: loads stand in the body, stores at the end.
 static void body_emit(Kernel *k, const NetPop *pop) {
     uint32_t n = pop->step.n, ports = pop->spikes.n;
@@ -135,7 +147,7 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     for (uint32_t p = ports; p-- > 0;) port_emit(k, body, root, n, mask[p], p);
     for (uint32_t i = 0; i < n; i++) {
         debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
-        kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, root[i].value);
+        kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, flushed(k, root[i].value));
     }
 }
 

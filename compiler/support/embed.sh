@@ -11,7 +11,7 @@ done
 echo 'const EmbeddedFile embedded_files[] = {'
 n=0
 for f in "$@"; do
-    printf '    {"%s", snnc_file%d, %d},\n' "$(echo "$f" | sed 's|^.*runtime/||')" $n "$(wc -c < "$f")"
+    printf '    {"%s", snnc_file%d, %d},\n' "$(echo "$f" | sed -e 's|^.*/web/uplot/|uplot/|' -e 's|^.*runtime/||')" $n "$(wc -c < "$f")"
     n=$((n + 1))
 done
 echo '    {0, 0, 0}};'

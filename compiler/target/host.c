@@ -112,6 +112,7 @@ void target_configure(const Target *t, GenOptions *o) {
     o->cpu = t->cpu;
     o->features = t->features;
     o->vector_bytes = t->vector_bytes;
+    o->flush = is_wasm(t);
 }
 
 const TargetKind *target_kind(const Target *t) { return t->kind; }

@@ -11,16 +11,16 @@
 
 extern char **environ;
 
-static const char *runtime_library(Arena *a) {
+const char *link_library(Arena *a, const char *name) {
     char exe[PATH_MAX];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     if (n < 0) return NULL;
     exe[n] = 0;
     char *slash = strrchr(exe, '/');
     if (slash) *slash = 0;
-    static const char *const place[] = {"../lib/libsnnrt.a", "../lib/snnc/libsnnrt.a", "../../lib/libsnnrt.a"};
+    static const char *const place[] = {"../lib", "../lib/snnc", "../../lib"};
     for (size_t i = 0; i < sizeof place / sizeof *place; i++) {
-        const char *path = arena_printf(a, "%s/%s", exe, place[i]);
+        const char *path = arena_printf(a, "%s/%s/%s", exe, place[i], name);
         if (!access(path, R_OK)) return path;
     }
     return NULL;
@@ -38,7 +38,7 @@ bool link_spawn(Arena *a, char **argv, const char *what, const char **error) {
 }
 
 bool link_executable(Arena *a, const char *object, const char *path, const char **error) {
-    const char *library = runtime_library(a), *cc = getenv("CC");
+    const char *library = link_library(a, "libsnnrt.a"), *cc = getenv("CC");
     if (!library) { *error = "the runtime library libsnnrt.a is not where the compiler's installation has it"; return false; }
     VEC(char *) v = {0};
     const char *const head[] = {cc && *cc && !strchr(cc, ' ') ? cc : "cc", "-o", path, object, library};

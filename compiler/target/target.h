@@ -51,4 +51,11 @@ bool target_sizes(Target *t, GenModule *m, TargetSizes *out, const char **error)
 // link.c
 bool link_spawn(Arena *a, char **argv, const char *what, const char **error);              // "'ld' could not link WHAT"
 bool link_executable(Arena *a, const char *object, const char *path, const char **error);
+const char *link_library(Arena *a, const char *name);             // a file of the runtime library, NULL: it is not installed
+
+// wasm32.c: a folder with module, host side, types and package.json, and a page unless it is not wanted. What a target cannot do is reported by
+// target_check, with its place.
+typedef struct WebOptions { const char *name; bool page; } WebOptions;
+bool wasm32_write(Target *t, GenModule *m, const NetProgram *nets, const WebOptions *o, const char *dir, const char **error);
+void target_check(const TargetKind *k, const Model *m, Diags *d);
 #endif

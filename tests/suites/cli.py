@@ -24,7 +24,8 @@ def usage(env):
              (["run", "--thread", "2", "x.snn"], "did you mean '--threads'"), (["run", "x.snn", "--set"], "needs a value"),
              (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double or float"),
              (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
-             (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
+             (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["build", "x.snn", "--emit", "page"], "are for --target wasm32"),
+             (["build", "x.snn", "--target", "wasm32", "--emit", "exe"], "makes no program"), (["build", "x.snn", "--target", "wasm32", "-o", "-"], "is a folder"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
              (["plot", "/nonexistent"], "/nonexistent"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
              (["run", "x.snn", "--quiet=yes"], "takes no value"), (["run", "x.snn", "-Z"], "no option '-Z'"), (["run", "x.snn", "--engine", "x"], "--engine is")]
     for argv, part in cases:
@@ -33,6 +34,16 @@ def usage(env):
     for argv in (["--help"], ["help"], ["--version"], ["help", "run"], ["doc"], ["doc", "LIF"]) + tuple([c, "--help"] for c in ("run", "build", "check", "explain", "fmt", "plot", "compare", "doc")):
         code, out, err = env.compile(*argv)
         env.check("help: snnc " + " ".join(argv), code == 0 and out and not err, f"exit code {code}\n{err}")
+
+
+def web(env):
+    folder = env.folder("web")
+    for name, statement in [("data", 'data d = csv("x.csv")'), ("save", 'save weights "w.npy"'), ("table", 'emit net.P from "x.csv"')]:
+        path = os.path.join(folder, name + ".snn")
+        with open(path, "w") as f:
+            f.write(GOOD.replace("    run 100 ms\n", f"    {statement}\n    run 100 ms\n"))
+        code, _, err = env.compile("build", path, "--target", "wasm32", "-o", os.path.join(folder, "out"))
+        env.check(f"wasm32 refuses files: {name}", code == 1 and "E0810" in err and f"{name}.snn:9:5" in err and not os.path.exists(os.path.join(folder, "out")), f"exit code {code}\n{err}")
 
 
 def files(env):
@@ -109,6 +120,7 @@ def compared(env, good):
 
 def run(env):
     usage(env)
+    web(env)
     good = files(env)
     same_bits(env, good)
     kinds(env, good)
