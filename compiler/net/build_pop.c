@@ -292,11 +292,19 @@ static void scan_experiment(Build *b, const XVec *body) {
 
 
 
+// A population that never spikes but is read by others has a port without spikes.
+static bool is_source(const Build *b, const Population *p) {
+    for (uint32_t i = 0; i < b->net->model->projs.n; i++)
+        for (uint32_t k = 0; k < b->net->model->projs.at[i]->source.n; k++)
+            if (b->net->model->projs.at[i]->source.at[k].pop == p) return true;
+    return false;
+}
+
 static void pop_ports(Build *b, PopBuild *p, const Body *body) {
     Net *n = b->net;
     NetPop *np = np_of(b, p);
     for (uint32_t i = 0; i < body->spikes.n; i++) vec_push(n->arena, &np->spikes, ((SpikeOut){body->spikes.at[i].port, 0}));
-    if (!body->spikes.n) return;
+    if (!body->spikes.n && is_source(b, np->model)) vec_push(n->arena, &np->spikes, ((SpikeOut){NULL, dag_op(&n->dag, N_NOT, dag_leaf(&n->dag, N_BTRUE, 0), 0, 0)}));
     for (uint32_t i = 0; i < body->vars.n; i++) {
         Var *v = body->vars.at[i];
         if (v->kind != VAR_VALUE_INPUT) continue;

@@ -265,11 +265,15 @@ static bool check_sides(const Conn *x) {
         diag_help(s->diags, m, "values reach an encoder by 'present VALUES to POPULATION' in an experiment");
         return false;
     }
-    if (!x->pre->spikes.n && !s->diags->errors) {
-        diag(s->diags, x->c->source->span, D_SOURCE_SILENT, kind_of_model(x->pre->what), x->pre->name);
-        return false;
-    }
     return true;
+}
+
+// What never spikes may still be read: by a synapse that only drives.
+static bool check_source(const Conn *x) {
+    Sema *s = x->s;
+    if (x->pre->spikes.n || s->diags->errors || (x->p->synapse && !x->p->synapse->handlers.n && x->p->synapse->drives.n)) return true;
+    diag(s->diags, x->c->source->span, D_SOURCE_SILENT, kind_of_model(x->pre->what), x->pre->name);
+    return false;
 }
 
 static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group *from, const Group *to) {
@@ -288,7 +292,7 @@ static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group 
     if (!check_sides(&x)) return;
     bool ok = connect_rule(s, in, c, p, &x.cx);
     ok = ok && connect_shapes(s, c, p);
-    if (!connect_synapse(&x)) return;
+    if (!connect_synapse(&x) || !check_source(&x)) return;
     ok &= connect_weight(&x);
     p->delay = delay_of(&x, c->delay, "the delay");
     p->dendritic = delay_of(&x, c->dendritic, "the dendritic delay");

@@ -37,7 +37,7 @@ static const char *letter_text(char letter) {
     case 'D': return "a data set";
     case 'F': return "a state or parameter of a population, as in E.V";
     case 'A': return "an array";
-    case 'T': case 't': return "a time";
+    case 'T': case 't': case 'd': return "a time";
     case 'i': return "a whole number";
     default: return "a number";
     }
@@ -79,7 +79,7 @@ static Expr *one_arg(XCheck *c, Scope *sc, const Ast *e, char letter, const char
     case 'A': return x_array(c, sc, e, what);
     case 'D': return data_arg(c, sc, e, name);
     case 'K': return x_train(c, sc, e, what);
-    case 'T': case 't': return x_expr_dim(c, sc, e, dim_of_unit("ms"), what);
+    case 'T': case 't': case 'd': return x_expr_dim(c, sc, e, dim_of_unit("ms"), what);
     case 'i': case 'u': return x_expr_dim(c, sc, e, DIM_NONE, what);
     default: {
         Expr *x = x_expr(c, sc, e);

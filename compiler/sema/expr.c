@@ -220,6 +220,16 @@ static Expr *name(Sema *s, Scope *sc, const AstName *n, const ExprCtx *cx) {
 }
 
 // ---- pre.NAME, post.NAME ----
+// Times since a spike or a presentation are kept in steps, which only the neuron itself reads.
+static bool reads_clock(const Expr *e) {
+    if (!e) return false;
+    if (e->kind == E_SPECIAL && (e->special == SP_SINCE_SPIKE || e->special == SP_SINCE_PRESENT)) return true;
+    if (e->kind == E_VAR && (e->var->kind == VAR_LET || e->var->kind == VAR_OUTPUT) && reads_clock(e->var->init)) return true;
+    for (uint32_t i = 0; i < e->args.n; i++)
+        if (reads_clock(e->args.at[i])) return true;
+    return reads_clock(e->a) || reads_clock(e->b) || reads_clock(e->c);
+}
+
 static Expr *side_member(Sema *s, Side side, const AstMember *m, const ExprCtx *cx) {
     Body *b = side == SIDE_PRE ? cx->pre : cx->post;
     Population *pop = side == SIDE_PRE ? cx->pre_pop : cx->post_pop;
@@ -240,8 +250,13 @@ static Expr *side_member(Sema *s, Side side, const AstMember *m, const ExprCtx *
     sema_resolve(s, v);
     v->used = true;
     if (v->kind == VAR_CONST) return expr_var(s, v, at);
-    if (v->kind != VAR_PARAM && v->kind != VAR_STATE && v->kind != VAR_LET) {
+    if (v->kind != VAR_PARAM && v->kind != VAR_STATE && v->kind != VAR_LET && v->kind != VAR_OUTPUT && v->kind != VAR_VALUE_INPUT) {
         diag(s->diags, at, D_NOT_A_VALUE, v->name, var_kind_phrase(v->kind));
+        return expr_bad(s, at);
+    }
+    if ((v->kind == VAR_LET || v->kind == VAR_OUTPUT) && reads_clock(v->init)) {
+        Diag *d = diag(s->diags, at, D_NOT_ALLOWED, arena_printf(s->arena, "'%s', which looks at the clock of its neuron,", v->name), cx->where);
+        diag_help(s->diags, d, "keep it as a state: step { ... = since_present }");
         return expr_bad(s, at);
     }
     Expr *e = expr_new(s, E_SIDE, at);

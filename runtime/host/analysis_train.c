@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 SnnArray *snn__x_spikes(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, int64_t port);
-SnnArray *snn__x_jitter(SnnX *x, const SnnArray *a, double sd), *snn__x_drop(SnnX *x, const SnnArray *a, double p);
+SnnArray *snn__x_jitter(SnnX *x, const SnnArray *a, double sd), *snn__x_shift(SnnX *x, const SnnArray *a, double by), *snn__x_drop(SnnX *x, const SnnArray *a, double p);
 SnnArray *snn__x_times(SnnX *x, const SnnArray *a), *snn__x_indices(SnnX *x, const SnnArray *a), *snn__x_ranks(SnnX *x, const SnnArray *a);
 double snn__log_f64_plain(double x), snn__cos_f64_plain(double x);         // vmath.c
 
@@ -44,14 +44,24 @@ static int by_time(const void *a, const void *b) {
     return x->i < y->i ? -1 : x->i > y->i;
 }
 
-// t + sd N(0, 1), rounded to steps, not before the first step.
+// Times are whole steps, not before the first step.
+static double step_of(const SnnX *x, double t) { return fmax(round(t / x->dt), 1) * x->dt; }
+
+SnnArray *snn__x_shift(SnnX *x, const SnnArray *a, double by) {
+    SnnArray *r = array_new(&x->pool, a->n);
+    for (int64_t i = 0; i + 1 < a->n; i += 2) r->at[i] = step_of(x, array_at(a, i) + by), r->at[i + 1] = array_at(a, i + 1);
+    qsort(r->at, (size_t)a->n / 2, sizeof(Spike), by_time);
+    return r;
+}
+
+// t + sd N(0, 1)
 SnnArray *snn__x_jitter(SnnX *x, const SnnArray *a, double sd) {
     if (!(sd >= 0)) x_fail(x, 3, "the standard deviation of jitter must not be negative; it is %g ms", sd);
     SnnArray *r = array_new(&x->pool, a->n);
     Draws d = draws(x);
     for (int64_t i = 0; i + 1 < a->n; i += 2) {
         double u = draw_open(&d), v = draw_open(&d), normal = sqrt(-2 * snn__log_f64_plain(u)) * snn__cos_f64_plain(6.283185307179586 * v);
-        r->at[i] = fmax(round((array_at(a, i) + sd * normal) / x->dt), 1) * x->dt;
+        r->at[i] = step_of(x, array_at(a, i) + sd * normal);
         r->at[i + 1] = array_at(a, i + 1);
     }
     qsort(r->at, (size_t)a->n / 2, sizeof(Spike), by_time);
