@@ -59,7 +59,7 @@ void events_step(SnnInst *in, int64_t k, bool first) {
     else if (drives_due(in, k)) drives(ev, k);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (ev->pop[i].feeds_clock)
-            for (int m = 0; m < in->members; m++) inst_list(in, i, k, 0, m)->n = 0;
+            for (int m = 0; m < in->threads; m++) inst_list(in, i, k, 0, m)->n = 0;
     event_advance(ev, (EvTime){ k + 1, 0 });
 }
 
@@ -69,7 +69,7 @@ void events_heard(SnnInst *in, int64_t k) {
         const SnnProj *p = &in->net->projs[i];
         bool told = events_own(in, p->src) || !events_own(in, p->tgt);
         for (int64_t j = 0; j < i && !told; j++) told = in->net->projs[j].src == p->src && in->net->projs[j].port == p->port && events_own(in, in->net->projs[j].tgt);
-        for (int m = 0; m < in->members && !told; m++) {
+        for (int m = 0; m < in->threads && !told; m++) {
             const SpikeList *l = inst_list(in, p->src, k, p->port, m);
             for (int64_t s = 0; s < l->n; s++) event_heard(ev, ev->log_of[p->src] + p->port, (EvTime){ k + 1, 0 }, l->at[s]);
         }

@@ -33,28 +33,70 @@ static int members(SnnInst *in, SnnError *err) {
     return 0;
 }
 
+// No more threads than the largest population has groups of 64 neurons: the others would only wait.
+static int64_t most_members(const SnnNet *net) {
+    int64_t groups = 1;                         // events run in the order of time, on one thread
+    for (int64_t p = 0; p < net->npops; p++)
+        if (!net->pops[p].event && (net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
+    return groups;
+}
+static int useful_threads(const SnnNet *net, int threads) {
+    int64_t most = most_members(net);
+    return threads < 1 ? 1 : threads > most ? (int)most : threads;
+}
+
+// Adding to targets that are in a cache near by costs a tenth of adding to those that are not. So where neurons take more room than that,
+// a thread's share is cut into members whose neurons fit: arrivals and the step then work on the same ones while they are there. A row is cut too, and
+// going to a short piece costs more than its targets do (measured: below about a hundred synapses cutting loses). Nobody may read in a step what
+// another member has moved already.
+enum { FITS = 1 << 22, ROW_LEAST = 128 };
+static int members_a_thread(SnnInst *in, int wanted) {
+    const SnnNet *net = in->net;
+    double bytes = 0, pieces = 0, longest = 0;
+    for (int64_t i = 0; i < net->nprojs; i++) {
+        const SnnProj *p = &net->projs[i];
+        if (p->reads_pre || p->pre_jump || net->pops[p->src].event || net->pops[p->tgt].event) return 1;
+        if (!p->deliver || p->layout != LAYOUT_SPARSE) continue;
+        double length = connect_expected(in, i) / (double)(p->src_hi - p->src_lo);
+        if (!wanted && (!p->uniform_delay || p->procedural)) return 1;
+        if (length / ROW_LEAST > longest) longest = length / ROW_LEAST;
+    }
+    if (wanted) return wanted;
+    for (int64_t f = 0; f < net->nfields; f++)
+        if (!net->fields[f].owner_kind) bytes += (double)net->pops[net->fields[f].owner].n * (double)in->real_bytes;
+    pieces = ceil(bytes / FITS / in->threads);
+    return pieces < longest ? (int)pieces : (int)longest;
+}
+static void choose_members(SnnInst *in, const InstOptions *o) {
+    int64_t most = most_members(in->net) / in->threads, share = members_a_thread(in, o->share);
+    in->share = (int)(share > most ? most : share);
+    if (in->share < 1) in->share = 1;
+    in->members = in->threads * in->share;
+}
+
+typedef struct MemberJob { SnnInst *in; void (*job)(void *, int); void *arg; } MemberJob;
+static void member_job(void *arg, int thread) {
+    const MemberJob *j = arg;
+    for (int s = 0; s < j->in->share; s++) j->job(j->arg, thread * j->in->share + s);
+}
+void inst_job(SnnInst *in, void (*job)(void *, int), void *arg) { team_run(in->team, member_job, &(MemberJob){ in, job, arg }); }
+
 static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     const SnnNet *net = in->net;
-    if (!(in->team = team_new(in->members))) return port_error(err, 3, "the system gives no %d threads", in->members);
+    if (!(in->team = team_new(in->threads))) return port_error(err, 3, "the system gives no %d threads", in->threads);
     in->pop = mem_alloc((size_t)(net->npops + 1) * sizeof *in->pop);
     in->proj = mem_alloc((size_t)(net->nprojs + 1) * sizeof *in->proj);
     if (!in->pop || !in->proj) return port_error(err, 3, "not enough memory for network %s", net->name);
-    if (setup(in, o, err) || inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
+    if (setup(in, o, err)) return -1;
+    choose_members(in, o);
+    if (inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
     int64_t widest = 0;
     for (int64_t p = 0; p < net->npops; p++) widest = net->pops[p].n > widest ? net->pops[p].n : widest;
     in->merged_cap = widest + 64;
     if (!(in->merged = mem_alloc((size_t)in->merged_cap * sizeof *in->merged))) return port_error(err, 3, "not enough memory for network %s", net->name);
     for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
-    in->sync &= in->members > 1;
+    in->sync &= in->threads > 1;
     return events_open(in, err);
-}
-
-// No more members than the largest population has groups of 64 neurons: the others would only wait.
-static int useful_members(const SnnNet *net, int threads) {
-    int64_t groups = 1;                         // events run in the order of time, on one thread
-    for (int64_t p = 0; p < net->npops; p++)
-        if (!net->pops[p].event && (net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
-    return threads < 1 ? 1 : threads > groups ? (int)groups : threads;
 }
 
 SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
@@ -64,7 +106,9 @@ SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
     in->real_bits = o->real_bits == 32 ? 32 : 64;
     in->real_bytes = in->real_bits == 32 ? 4 : 8;
     in->dt = o->dt;
-    in->members = useful_members(net, o->threads);
+    in->threads = useful_threads(net, o->threads);
+    in->share = 1;
+    in->members = in->threads;
     in->stop_step = INT64_MAX;
     atomic_flag_clear(&in->failing);
     if (!(o->dt > 0)) port_error(err, 2, "the time step dt must be above 0 ms");
@@ -75,7 +119,7 @@ SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
 
 static void free_history(SnnInst *in, int64_t p) {
     PopState *ps = &in->pop[p];
-    int64_t lists = ps->list ? (ps->mask + 1) * in->net->pops[p].nports * in->members : 0;
+    int64_t lists = ps->list ? (ps->mask + 1) * in->net->pops[p].nports * in->threads : 0;
     for (int64_t i = 0; i < lists; i++) mem_free(ps->list[i].at, (size_t)ps->list[i].cap * sizeof(uint32_t));
     mem_free(ps->list, (size_t)lists * sizeof *ps->list);
     mem_free(ps->cut, (size_t)(in->members + 1) * sizeof *ps->cut);
@@ -222,7 +266,7 @@ static int reset_neurons(SnnInst *in, int64_t p, SnnError *err) {
 }
 static void forget_spikes(SnnInst *in) {
     for (int64_t p = 0; p < in->net->npops; p++) {
-        int64_t lists = (in->pop[p].mask + 1) * in->net->pops[p].nports * in->members;
+        int64_t lists = (in->pop[p].mask + 1) * in->net->pops[p].nports * in->threads;
         for (int64_t i = 0; i < lists; i++) in->pop[p].list[i].n = 0;
         in->pop[p].due.n = 0;
     }
@@ -296,8 +340,9 @@ static int by_step(const void *a, const void *b) {
 static int emit_now(SnnInst *in, int64_t pop, uint32_t x) {
     int m = 0;
     while ((int64_t)x >= in->pop[pop].cut[m + 1]) m++;
-    SpikeList *l = inst_list(in, pop, in->step - 1, 0, m);
-    uint32_t *s = malloc((size_t)(l->n + 1) * sizeof *s);
+    SpikeList *l = inst_list(in, pop, in->step - 1, 0, m / in->share);
+    int64_t n = l->n;
+    uint32_t *s = malloc((size_t)(n + 1) * sizeof *s);
     if (!s) return -1;
     int64_t at = 0;
     while (at < l->n && l->at[at] < x) at++;
@@ -306,7 +351,8 @@ static int emit_now(SnnInst *in, int64_t pop, uint32_t x) {
     s[at] = x;
     if (!there) {
         if (l->n > at) memcpy(s + at + 1, l->at + at, (size_t)(l->n - at) * sizeof *s);
-        if (step_keep(l, s, l->n + 1)) { free(s); return -1; }
+        l->n = 0;
+        if (step_keep(l, s, n + 1)) { free(s); return -1; }
         in->pop[pop].spikes[m * 8]++;
         for (int64_t o = 0; o < in->nspike_observers; o++) {
             const SpikeObserver *v = &in->spike_observer[o];

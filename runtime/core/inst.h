@@ -30,12 +30,13 @@ enum { INST_CHECK_EVERY = 1000 };               // steps between looks for value
 typedef struct InstOptions {
     double dt; uint64_t seed; int threads, real_bits;
     const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
+    int share;                                           // members a thread, 0: what seems best
 } InstOptions;
 
 typedef struct SpikeList { uint32_t *at; int64_t n, cap; } SpikeList;
 typedef struct PopState {
     int64_t *cut;                               // members + 1 bounds
-    SpikeList *list;                            // [slot][port][member]
+    SpikeList *list;                            // [slot][port][thread]
     int64_t mask;                               // slots - 1, slots a power of two
     int64_t *spikes;                            // by member: found so far on port 0
     SpikeList due; int64_t *due_step;           // spikes to be emitted: ascending (step found, index)
@@ -67,7 +68,8 @@ struct SnnInst {
     const SnnNet *net; int real_bits; size_t real_bytes;
     double *K; unsigned char *is_set; void **F;
     SnnCtx ctx;                                 // for set-up and the calling thread
-    SnnTeam *team; int members; Member *member;
+    SnnTeam *team; int threads, share, members; // each thread has `share` members, one after the other
+    Member *member;
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
     bool stale;                                 // queues no longer hold what history and synapses say
@@ -101,9 +103,9 @@ int inst_drive(SnnInst *in, const Drive *d, SnnError *err);                     
 int inst_emit(SnnInst *in, int64_t pop, const int64_t *stamp, const uint32_t *index, int64_t n, SnnError *err);   // stamps >= the running step
 int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, SnnError *err);                     // encoder input, from now
 
-static inline SpikeList *inst_list(const SnnInst *in, int64_t pop, int64_t step, int64_t port, int member) {
+static inline SpikeList *inst_list(const SnnInst *in, int64_t pop, int64_t step, int64_t port, int thread) {
     const PopState *p = &in->pop[pop];
-    return &p->list[(((step & p->mask) * in->net->pops[pop].nports) + port) * in->members + member];
+    return &p->list[(((step & p->mask) * in->net->pops[pop].nports) + port) * in->threads + thread];
 }
 // Steps between a target's spike and its effect on the synapses of p.
 static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {
@@ -114,10 +116,12 @@ int inst_fields(SnnInst *in, SnnError *err);             // allocates and initia
 int inst_history(SnnInst *in, SnnError *err);            // spike lists as deep as the delays ask for
 int inst_check(SnnInst *in, int member, bool synapses);  // looks for NaN; -1 after inst_fail
 void inst_fail(SnnInst *in, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));   // from any member
+void inst_job(SnnInst *in, void (*job)(void *arg, int member), void *arg);     // for every member, in parallel
 // step.c
 void inst_step_job(void *run, int member);
 // connect/connect.c
 int connect_all(SnnInst *in, SnnError *err);
+double connect_expected(SnnInst *in, int64_t proj);                            // number of synapses, about; 0: not known before they are drawn
 int connect_rows_again(SnnInst *in, int64_t proj, SnnError *err);              // sets the per-synapse fields anew, as at construction
 void connect_free(SnnInst *in);
 #endif

@@ -116,7 +116,7 @@ static void expand(SnnInst *in, int64_t i, int m, uint32_t source, int64_t found
 static void expand_step(SnnInst *in, int64_t i, int m, int64_t found, int64_t first) {
     const SnnProj *p = &in->net->projs[i];
     const SpikeList *list = inst_list(in, p->src, found, p->port, 0);
-    for (int k = 0; k < in->members; k++)
+    for (int k = 0; k < in->threads; k++)
         for (int64_t s = 0; s < list[k].n; s++)
             if ((int64_t)list[k].at[s] >= p->src_lo && (int64_t)list[k].at[s] < p->src_hi) expand(in, i, m, list[k].at[s], found, first);
 }

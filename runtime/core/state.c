@@ -66,7 +66,7 @@ int inst_fields(SnnInst *in, SnnError *err) {
         if (!(in->F[f] = mem_alloc(bytes))) return no_memory(err, "neurons", net->pops[d->owner].path, (double)bytes);
     }
     InitJob j = { in, true };
-    team_run(in->team, init_job, &j);
+    inst_job(in, init_job, &j);
     return 0;
 }
 
@@ -87,7 +87,7 @@ int inst_history(SnnInst *in, SnnError *err) {
     int64_t widest = 0, ports = 0;
     for (int64_t p = 0; p < net->npops; p++) {
         int64_t slots = slots_needed(in, p);
-        size_t bytes = (size_t)(slots * net->pops[p].nports * in->members) * sizeof(SpikeList);
+        size_t bytes = (size_t)(slots * net->pops[p].nports * in->threads) * sizeof(SpikeList);
         if (!(in->pop[p].list = mem_alloc(bytes))) return no_memory(err, "spike history", net->pops[p].path, (double)bytes);
         in->pop[p].mask = slots - 1;
         for (int m = 0; m < in->members; m++)

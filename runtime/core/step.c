@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The step loop. One call of inst_step_job per member of the team runs all steps; members meet at one barrier a step, and at
+// The step loop. One call of inst_step_job per thread of the team runs all steps; threads meet at one barrier a step, and at
 // the ends of phases only where a projection reads or writes neurons of another member (SnnInst.sync).
 //
 // Phases of step k, as compiler/net/net.h defines them: drives; arrivals of every projection, oldest spikes first; jumps of the sources;
@@ -34,13 +34,16 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
-// The loads of this loop do not wait for each other, so it also fetches the row offsets that the kernel is going to need.
+enum { FETCH = 128 };                           // targets of a row that are asked for; those behind them the processor foresees
+
+// The loads of this loop do not wait for each other, so it also fetches the row offsets and targets that the kernel is going to need.
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
     if (p->layout == LAYOUT_SPARSE)
         for (int64_t i = 0; i < n; i++) {
             const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
             sum += row[1] - row[0];
+            for (uint32_t e = row[0]; e < row[1] && e < row[0] + FETCH; e += 16) __builtin_prefetch(b->col + e);
         }
     else sum = p->layout == LAYOUT_DENSE ? n * (b->tgt_hi - b->tgt_lo) : n;
     w->events += sum;
@@ -57,7 +60,7 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     if (ps->queue) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-        for (int k = 0; k < in->members; k++) {
+        for (int k = 0; k < in->threads; k++) {
             const uint32_t *s;
             int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
             if (!n) continue;
@@ -67,6 +70,12 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     }
 }
 
+// The spikes of step k among neurons [lo, hi) that member m owns.
+static int64_t own_spikes(SnnInst *in, int64_t pop, int64_t k, int64_t port, int m, int64_t lo, int64_t hi, const uint32_t **s) {
+    const int64_t *cut = in->pop[pop].cut;
+    return clip(inst_list(in, pop, k, port, m / in->share), cut[m] > lo ? cut[m] : lo, cut[m + 1] < hi ? cut[m + 1] : hi, s);
+}
+
 // Source jumps: once per spike that arrives now, by the member that owns the source.
 static void pre_jump(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnProj *p = &in->net->projs[i];
@@ -74,12 +83,12 @@ static void pre_jump(SnnInst *in, Member *w, int m, int64_t i) {
     if (!p->pre_jump) return;
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const uint32_t *s;
-        int64_t n = clip(inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, m), p->src_lo, p->src_hi, &s);
+        int64_t n = own_spikes(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, m, p->src_lo, p->src_hi, &s);
         if (n) p->pre_jump(&w->ctx, s, n);
     }
 }
 static int64_t target_spikes(SnnInst *in, Member *w, int m, const SnnProj *p, const uint32_t **s) {
-    return clip(inst_list(in, p->tgt, w->ctx.step - 1 - inst_post_delay(in, p), 0, m), p->tgt_lo, p->tgt_hi, s);
+    return own_spikes(in, p->tgt, w->ctx.step - 1 - inst_post_delay(in, p), 0, m, p->tgt_lo, p->tgt_hi, s);
 }
 static void post(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnProj *p = &in->net->projs[i];
@@ -142,16 +151,15 @@ void step_drive(SnnInst *in, Member *w, int m, bool begin, bool on_events) {
 }
 
 int step_keep(SpikeList *l, const uint32_t *s, int64_t n) {
-    if (n > l->cap) {
-        int64_t cap = n + n / 2 + 16;
-        uint32_t *at = mem_alloc((size_t)cap * sizeof *at);
+    if (l->n + n > l->cap) {
+        int64_t cap = (l->n + n) * 3 / 2 + 16;
+        uint32_t *at = mem_resize(l->at, (size_t)l->cap * sizeof *at, (size_t)cap * sizeof *at);
         if (!at) return -1;
-        mem_free(l->at, (size_t)l->cap * sizeof *at);
         l->at = at;
         l->cap = cap;
     }
-    if (n) memcpy(l->at, s, (size_t)n * sizeof *s);
-    l->n = n;
+    if (n) memcpy(l->at + l->n, s, (size_t)n * sizeof *s);
+    l->n += n;
     return 0;
 }
 
@@ -181,9 +189,12 @@ static void step_neurons(SnnInst *in, Member *w, int m, int64_t i) {
     memset(w->count, 0, (size_t)p->nports * sizeof *w->count);
     if (lo < hi && p->step) p->step(&w->ctx, lo, hi, w->out, w->count);
     if (ps->due.n && p->nports) w->count[0] = emit(ps, k, lo, hi, w->out[0], w->count[0]);
-    for (int64_t port = 0; port < p->nports; port++)
-        if (step_keep(inst_list(in, i, k, port, m), w->out[port], w->count[port]))
+    for (int64_t port = 0; port < p->nports; port++) {
+        SpikeList *list = inst_list(in, i, k, port, m / in->share);
+        if (m % in->share == 0) list->n = 0;
+        if (step_keep(list, w->out[port], w->count[port]))
             inst_fail(in, 3, "not enough memory for the spikes of %s", p->path);
+    }
     if (p->nports) ps->spikes[m * 8] += w->count[0];
 }
 
@@ -202,7 +213,7 @@ static void notify_spikes(SnnInst *in, int64_t k) {
         const SpikeList *list = inst_list(in, s->pop, k, s->port, 0);
         const uint32_t *first = NULL;
         int64_t total = 0;
-        for (int m = 0; m < in->members; m++) {
+        for (int m = 0; m < in->threads; m++) {
             const uint32_t *part;
             int64_t n = clip(&list[m], s->lo, s->hi, &part);
             if (!n) continue;
@@ -243,40 +254,44 @@ static void one_step(StepRun *r, int m, bool begin) {
         if (!events_own(in, i)) step_neurons(in, w, m, i);
 }
 
-void inst_step_job(void *arg, int m) {
-    StepRun *r = arg;
+// What a thread does between two barriers: its members' steps, one after the other.
+static void thread_step(StepRun *r, int thread, int64_t k) {
     SnnInst *in = r->in;
-    Member *w = &in->member[m];
-    uint64_t mode = fpmode_flush();
-    int64_t poll = r->first + r->poll_every - 1;
-    if (in->stale) queue_again(in, m);
-    for (int64_t k = r->first; k < r->last; k++) {
-        w->ctx.step = k;
-        w->ctx.t = (double)k * in->dt;
-        if (in->events) {
-            if (m == 0) events_step(in, k, k == r->first);
-            w->ctx.step = k;
-            w->ctx.t = (double)k * in->dt;
-            team_barrier(in->team);
-        }
+    for (int m = thread * in->share; m < (thread + 1) * in->share; m++) {
+        in->member[m].ctx.step = k;
+        in->member[m].ctx.t = (double)k * in->dt;
         one_step(r, m, k == r->first);
         if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
-        if (m == 0 && k >= poll) {
+    }
+}
+void inst_step_job(void *arg, int thread) {
+    StepRun *r = arg;
+    SnnInst *in = r->in;
+    uint64_t mode = fpmode_flush();
+    int64_t poll = r->first + r->poll_every - 1;
+    for (int m = thread * in->share; in->stale && m < (thread + 1) * in->share; m++) queue_again(in, m);
+    for (int64_t k = r->first; k < r->last; k++) {
+        if (in->events) {
+            if (thread == 0) events_step(in, k, k == r->first);
+            team_barrier(in->team);
+        }
+        thread_step(r, thread, k);
+        if (thread == 0 && k >= poll) {
             poll = k + r->poll_every;
             if (r->control->poll(r->control->self, k + 1 - r->first, r->last - r->first)) atomic_store(&r->stopped, 1);
         }
-        if (atomic_load_explicit(&in->failed, memory_order_relaxed) || (m == 0 && atomic_load_explicit(&r->stopped, memory_order_relaxed))) {
+        if (atomic_load_explicit(&in->failed, memory_order_relaxed) || (thread == 0 && atomic_load_explicit(&r->stopped, memory_order_relaxed))) {
             int64_t none = INT64_MAX;
             atomic_compare_exchange_strong(&in->stop_step, &none, k);
         }
         team_barrier(in->team);
-        if (m == 0 && in->events) events_heard(in, k);
-        if (m == 0 && in->nspike_observers) notify_spikes(in, k);
+        if (thread == 0 && in->events) events_heard(in, k);
+        if (thread == 0 && in->nspike_observers) notify_spikes(in, k);
         if (in->nsample_observers && step_sample_due(in, k + 1)) {
             team_barrier(in->team);
-            if (m == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, true);
-            if (m == 0) step_notify_samples(in, k + 1);
-            if (m == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, false);
+            if (thread == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, true);
+            if (thread == 0) step_notify_samples(in, k + 1);
+            if (thread == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, false);
             team_barrier(in->team);
         }
         if (atomic_load_explicit(&in->stop_step, memory_order_acquire) <= k) break;

@@ -14,5 +14,5 @@ void step_drive(SnnInst *in, Member *w, int m, bool begin, bool on_events);     
 bool step_drive_due(const SnnInst *in, int64_t drive, int64_t k, bool begin, bool on_events);
 bool step_sample_due(const SnnInst *in, int64_t stamp);
 void step_notify_samples(SnnInst *in, int64_t stamp);
-int step_keep(SpikeList *l, const uint32_t *s, int64_t n);      // l becomes a copy of s[0..n); -1: out of memory
+int step_keep(SpikeList *l, const uint32_t *s, int64_t n);      // appends s[0..n) to l; -1: out of memory
 #endif

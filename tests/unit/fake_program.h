@@ -72,8 +72,9 @@ static inline void fake_delays(FakeNet *f) {
     f->proj[0].uniform_delay = 0;
     f->proj[0].pair_delay = fake_delay;
 }
+static int fake_share;                          // members a thread, 0: as the runtime chooses
 static inline SnnInst *fake_inst(const FakeNet *f, uint64_t seed, int threads, SnnError *err) {
-    InstOptions o = { 0.1, seed, threads, 64, f->K, f->is_set };
+    InstOptions o = { 0.1, seed, threads, 64, f->K, f->is_set, fake_share };
     return inst_new(&f->net, &o, err);
 }
 typedef struct Edges { int64_t n; uint32_t *src, *tgt, *delay; double *w; } Edges;

@@ -120,9 +120,13 @@ static void against_naive(bool plastic, bool delays) {
     FakeNet f;
     make(&f, plastic, delays);
     Naive *o = calloc(1, sizeof *o);
-    for (int threads = 1; threads <= 4; threads++) {
-        SnnInst *in = started(&f, threads, 0.12);
-        if (threads == 1) { o->e = fake_edges(in, 0, true); naive_run(o, plastic, 0.12); }
+    static const int team[][2] = {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {1, 4}, {2, 2}, {1, 5}};
+    for (int c = 0; c < 7; c++) {
+        fake_share = team[c][1];
+        SnnInst *in = started(&f, team[c][0], 0.12);
+        fake_share = 0;
+        assert_int_equal(in->members, plastic ? team[c][0] : team[c][0] * team[c][1]);
+        if (!c) { o->e = fake_edges(in, 0, true); naive_run(o, plastic, 0.12); }
         Seen *seen = calloc(1, sizeof *seen);
         observe_spikes(in, 0, 0, 0, N, on_spikes, seen);
         SnnError err = {0};
@@ -311,7 +315,9 @@ static void queues(void **state) {
     make(&f, false, true);
     run_queued(&f, false, 1, rows);
     for (int threads = 1; threads <= 4; threads++) {
+        fake_share = threads == 2 ? 2 : 0;
         run_queued(&f, true, threads, queued);
+        fake_share = 0;
         assert_memory_equal(rows, queued, sizeof rows);
     }
 }

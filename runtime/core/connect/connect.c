@@ -59,7 +59,7 @@ void row_sort(Row *r, uint32_t *scratch) {
     if (!scratch) free(b);
 }
 
-void connect_job(Build *b, void (*job)(void *, int), void *arg) { team_run(b->in->team, job, arg); }
+void connect_job(Build *b, void (*job)(void *, int), void *arg) { inst_job(b->in, job, arg); }
 bool connect_failed(const Build *b) {
     if (port_interrupted() && !atomic_load(&b->in->failed)) inst_fail(b->in, 3, "interrupted while %s was connected", b->p->path);
     return atomic_load(&b->in->failed);
@@ -125,6 +125,11 @@ static int place(Build *b) {
     if (b->rule->prepare && b->rule->prepare(b, b->err)) return -1;
     int r = b->rule->kind == CONN_ROWS ? connect_rows(b) : connect_columns(b);
     return r ? r : connect_finish(b);
+}
+double connect_expected(SnnInst *in, int64_t i) {
+    Build b = build_of(in, i, NULL);
+    for (int64_t a = 0; a < b.p->nargs && a < 4; a++) b.arg[a] = in->K[b.p->arg_slot[a]];
+    return b.rule->expected && !b.p->pair_prob ? b.rule->expected(&b) : 0;
 }
 int connect_all(SnnInst *in, SnnError *err) {
     for (int64_t i = 0; i < in->net->nprojs; i++) {

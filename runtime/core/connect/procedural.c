@@ -39,7 +39,7 @@ void procedural_deliver(SnnInst *in, int64_t i, int m, SnnCtx *c, int64_t *event
     const SnnProj *p = &in->net->projs[i];
     const SnnBlock *k = &in->proj[i].block[m];
     const SpikeList *list = inst_list(in, p->src, c->step - 1 - in->proj[i].max_delay, p->port, 0);
-    for (int other = 0; other < in->members; other++)
+    for (int other = 0; other < in->threads; other++)
         for (int64_t s = 0; s < list[other].n; s++) {
             uint32_t source = list[other].at[s];
             if ((int64_t)source < p->src_lo || (int64_t)source >= p->src_hi) continue;
