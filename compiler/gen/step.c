@@ -123,7 +123,9 @@ static Val flushed(Kernel *k, Val v) {
     Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
     if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
     Val smallest = kernel_splat(k, b, LLVMConstReal(elem, elem == g->f64 ? 0x1p-1022 : 0x1p-126));
-    Val size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1), zero = emit_call_intrinsic(g, b, "llvm.copysign", type, (Val[]){LLVMConstNull(type), v}, 2);
+    Typ bits = elem == g->f64 ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
+    Val sign = kernel_splat(k, b, LLVMConstInt(bits, 1ull << (elem == g->f64 ? 63 : 31), false)), size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1);
+    Val zero = LLVMBuildBitCast(b, LLVMBuildAnd(b, LLVMBuildBitCast(b, v, word, ""), sign, ""), type, "");
     return LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), zero, v, "");
 }
 

@@ -23,7 +23,7 @@ static bool is_wasm(const Target *t) { return !strncmp(t->triple, "wasm", 4); }
 // Widest vectors worth using: 512 bits need the byte/word/doubleword extensions too, 256 bits integer operations (AVX2).
 static int vector_bytes(const Target *t) {
     if (t->kind->vector_bytes) return t->kind->vector_bytes;
-    if (is_wasm(t)) return has(t->features, "simd128") ? 16 : 0;
+    if (is_wasm(t)) return has(t->features, "simd128") ? 32 : 0;       // two registers: the loop's constants and addresses serve both
     if (strncmp(t->triple, "x86_64", 6)) return 16;
     if (!strcmp(t->cpu, "x86-64-v4") || (has(t->features, "avx512f") && has(t->features, "avx512vl") && has(t->features, "avx512dq"))) return 64;
     if (!strcmp(t->cpu, "x86-64-v3") || has(t->features, "avx2")) return 32;

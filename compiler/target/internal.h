@@ -17,4 +17,5 @@ bool object_file(Target *t, GenModule *m, const char *path, const char **error);
 // init.c: parts of LLVM, once each
 void init_x86(void), init_aarch64(void), init_arm(void), init_riscv(void), init_webassembly(void);
 LLVMMemoryBufferRef object_memory(Target *t, GenModule *m, const char **error);
+void wasm32_constants(void *module, Arena *a);               // an LLVMModuleRef: vector constants become loads
 #endif

@@ -27,6 +27,7 @@ void target_optimise(Target *t, GenModule *m) {
     LLVMErrorRef e = LLVMRunPasses(gen_llvm(m), other ? other : t->kind->embedded ? embedded_passes : passes, t->machine, o);
     LLVMDisposePassBuilderOptions(o);
     if (e) fatal("optimising: %s", LLVMGetErrorMessage(e));
+    if (t->kind == &target_wasm32) wasm32_constants(gen_llvm(m), t->arena);
 }
 
 LLVMMemoryBufferRef object_memory(Target *t, GenModule *m, const char **error) {
