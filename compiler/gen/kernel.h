@@ -27,9 +27,7 @@ typedef struct Kernel {
     bool assigns_pre;                // fields of populations are those of the source
     Val synapse_base;                // void **S
     bool at_construction;            // draws count no step
-    const bool *ahead;               // by node: a draw that is made for VM_AHEAD neurons at once, before the loop over them; or NULL
-    Val ahead_first;                 // i64, the first of these neurons; level 1 is the loop over such stretches
-    Val *ahead_at;                   // by node: where its draws are
+    struct Stretch *stretch;         // stretch.c: level 1 is the loop over stretches of neurons; or NULL
     Val copy;                        // i32 number of the synapse among those of its pair, or NULL
     const struct ShapeRefs *refs;    // shape.c: slots and fields come from a table, the last parameter
     Val frame;                       // int64 *frame of an experiment, for LOCAL
@@ -70,8 +68,17 @@ Val node_value(Kernel *k, Node n);                               // as an elemen
 
 // math.c: transcendental functions and draws from the embedded bitcode. `lanes` 1: scalar
 Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes);
-Val math_draw(Kernel *k, Bld b, Node n, Val *args, unsigned nargs);
-bool math_can_draw_ahead(Kernel *k, Node n);
+Val math_draw(Kernel *k, Bld b, const DagNode *n, Val *args, unsigned nargs);
+Val math_when(Kernel *k);                                        // the word of a draw's counter that names the step
+Val math_function(Gen *g, const char *name);                     // declaration of a function of the bitcode, NULL when it has none of that name
+const char *math_function_name(Kernel *k, const char *text, unsigned lanes);
+
+// stretch.c: draws and functions of a stretch of neurons, array by array
+enum { STRETCH = 128 };
+typedef struct Stretch { uint8_t *stage; Val *at; Val first, n; unsigned stages; } Stretch;   // by node: when it is computed (0: in place), and where to; the first neuron, their number
+bool stretch_plan(Kernel *k, const Node *root, uint32_t n);      // for the programs that end in these nodes; false: nothing to gain
+void stretch_functions(Kernel *k, Val from, Val to);
+Val stretch_value(Kernel *k, Bld b, Node n);                     // NULL: not computed beforehand
 
 // setup.c, population.c
 void kernel_sequence(Kernel *k, const Program *p);               // construction: an assignment sees those before it

@@ -3,7 +3,6 @@
 // them; functions are named snn__<function>_<type>, type f64, f32, v8f64, ... The bitcode module is opened at the first use, read lazily, and only what is used
 // is linked (functions become linkonce first, which the linker takes on demand).
 #include "shape.h"
-#include "core/draw.h"
 #include "support/embed.h"
 #include <llvm-c/BitReader.h>
 #include <llvm-c/Linker.h>
@@ -19,7 +18,7 @@ static LLVMModuleRef math_module(Gen *g) {
 }
 
 // Declaration in our module of a function of the bitcode, or NULL when it has none of that name.
-static Val math_function(Gen *g, const char *name) {
+Val math_function(Gen *g, const char *name) {
     Val fn = LLVMGetNamedFunction(g->mod, name);
     if (fn) return fn;
     LLVMModuleRef m = math_module(g);
@@ -37,7 +36,7 @@ static Val math_function(Gen *g, const char *name) {
     return fn;
 }
 
-static const char *function_name(Kernel *k, const char *text, unsigned lanes) {
+const char *math_function_name(Kernel *k, const char *text, unsigned lanes) {
     Gen *g = k->g;
     int bits = k->real == g->f64 ? 64 : 32;
     const char *vector = lanes > 1 ? arena_printf(&g->arena, "v%u", lanes) : "";
@@ -76,9 +75,9 @@ Val math_call(Kernel *k, Bld b, NetOp op, Val *args, unsigned n, unsigned lanes)
     Gen *g = k->g;
     Typ result = LLVMTypeOf(args[0]);
     const char *text = dag_op_text(op);
-    Val fn = math_function(g, function_name(k, text, lanes));
+    Val fn = math_function(g, math_function_name(k, text, lanes));
     if (fn) return call(k, b, fn, args, n, result);
-    fn = math_function(g, function_name(k, text, 1));
+    fn = math_function(g, math_function_name(k, text, 1));
     if (!fn) fatal("the runtime's bitcode has no %s", text);
     Val out = LLVMGetPoison(result);
     for (unsigned i = 0; i < lanes; i++) {
@@ -106,8 +105,9 @@ void math_finish(Gen *g) {
         emit_attributes(g, f);
         LLVMSetLinkage(f, LLVMInternalLinkage);
         // Vector functions vanish into their callers; the scalar ones serve set-up and rare paths and stay one copy each, as do those
-        // that make draws for many neurons.
-        bool vector = strstr(LLVMGetValueName(f), "_v") && !strstr(LLVMGetValueName(f), "_ahead_");
+        // that work on arrays (stretch.c).
+        const char *name = LLVMGetValueName(f);
+        bool vector = strstr(name, "_v") && !strstr(name, "_ahead_") && !strstr(name, "_many_");
         if (vector) LLVMAddAttributeAtIndex(f, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("alwaysinline", 12), 0));
     }
 }
@@ -122,7 +122,7 @@ static Val word(Kernel *k, Bld b, Val index, bool each_lane) {
     return kernel_splat(k, b, LLVMBuildIntCast2(b, index, g->i32, false, ""));
 }
 
-static Val when(Kernel *k) {
+Val math_when(Kernel *k) {
     return k->at_construction ? emit_i64(k->g, 0) : LLVMBuildAdd(k->at[LEVEL_ENTRY], kernel_context(k, KERNEL_STEP), emit_i64(k->g, 1), "when");
 }
 
@@ -135,7 +135,7 @@ static void counter(Kernel *k, Bld b, Val out[5]) {
     out[1] = word(k, b, pair ? kernel_post(k, b) : k->own, true);
     out[2] = word(k, b, pair ? k->pre : NULL, false);
     out[3] = word(k, b, copy, copy != NULL);
-    out[4] = when(k);
+    out[4] = math_when(k);
 }
 
 // Distributions with rejection: one lane at a time by the runtime.
@@ -157,67 +157,14 @@ static Val draw_by_runtime(Kernel *k, Bld b, const DagNode *d, Val c[5], Val *ar
     return out;
 }
 
-// Ahead of the loop over 64 neurons: uses all words of a block, and keeps the thresholds of a Poisson distribution in registers for all of
-// them. Possible when the arguments are the same for the whole population.
-bool math_can_draw_ahead(Kernel *k, Node n) {
-    const DagNode *d = dag_at(&k->net->dag, n);
-    if (k->lanes == 1) return false;                // a target without vectors
-    if (d->op == N_POISSON) return kernel_level(k, d->a) == LEVEL_ENTRY;
-    return d->op == N_UNIFORM || d->op == N_NORMAL || d->op == N_EXPONENTIAL;
-}
-
-static Val runtime_array(Kernel *k, Typ elem, unsigned n) {
-    Val v = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMArrayType2(elem, n), "");
-    LLVMSetAlignment(v, 64);
-    return v;
-}
-
-static Val poisson_table(Kernel *k, Val mean) {
+Val math_draw(Kernel *k, Bld b, const DagNode *d, Val *args, unsigned nargs) {
     Gen *g = k->g;
-    Bld b = k->at[LEVEL_ENTRY];
-    Val fn = math_function(g, g->opt.plain ? "snn__poisson_table_f64_plain" : "snn__poisson_table_f64"), table = runtime_array(k, g->i32, VM_POISSON_TABLE);
-    if (!fn) fatal("the runtime's bitcode has no tables of thresholds");
-    if (k->real != g->f64) mean = LLVMBuildFPExt(b, mean, g->f64, "");
-    LLVMBuildCall2(b, LLVMGlobalGetValueType(fn), fn, (Val[]){mean, table}, 2, "");
-    return table;
-}
-
-static void draw_ahead(Kernel *k, Node n) {
-    Gen *g = k->g;
-    const DagNode *d = dag_at(&k->net->dag, n);
-    Val a[7] = {kernel_context(k, KERNEL_SEED), k->ahead_first, when(k)}, out = runtime_array(k, k->real, VM_AHEAD);
-    unsigned nargs = 3;
-    a[nargs++] = LLVMBuildTrunc(k->at[LEVEL_ENTRY], shape_ref(k, SHAPE_STREAM, d->ref), g->i32, "");
-    if (d->op == N_POISSON) {
-        a[nargs++] = node_own(k, d->a);
-        a[nargs++] = poisson_table(k, a[4]);
-    }
-    a[nargs++] = out;
-    Val fn = math_function(g, function_name(k, arena_printf(&g->arena, "ahead_%s", dag_op_text((NetOp)d->op)), k->lanes));
-    if (!fn) fatal("the runtime's bitcode makes no draws of %s ahead", dag_op_text((NetOp)d->op));
-    LLVMBuildCall2(k->at[LEVEL_ROW], LLVMGlobalGetValueType(fn), fn, a, nargs, "");
-    k->ahead_at[n] = out;
-}
-
-static Val drawn_ahead(Kernel *k, Bld b, Node n) {
-    Gen *g = k->g;
-    if (!k->ahead_at[n]) draw_ahead(k, n);
-    Val at = emit_gep(g, b, k->real, k->ahead_at[n], LLVMBuildSub(b, k->own, k->ahead_first, ""));
-    Val v = LLVMBuildLoad2(b, kernel_widen(k, k->real, LEVEL_ELEMENT), at, dag_op_text((NetOp)dag_at(&k->net->dag, n)->op));
-    LLVMSetAlignment(v, (unsigned)g->real_bytes * k->lanes);
-    return v;
-}
-
-Val math_draw(Kernel *k, Bld b, Node n, Val *args, unsigned nargs) {
-    Gen *g = k->g;
-    const DagNode *d = dag_at(&k->net->dag, n);
     Val a[8];
-    if (k->ahead && k->ahead[n]) return drawn_ahead(k, b, n);
     counter(k, b, a);
     if (d->op == N_GAMMA || d->op == N_BINOMIAL) return draw_by_runtime(k, b, d, a, args, nargs);
     a[5] = LLVMBuildTrunc(k->at[LEVEL_ENTRY], shape_ref(k, SHAPE_STREAM, d->ref), g->i32, "");
     for (unsigned i = 0; i < nargs; i++) a[6 + i] = args[i];
-    Val fn = math_function(g, function_name(k, dag_op_text((NetOp)d->op), k->lanes));
+    Val fn = math_function(g, math_function_name(k, dag_op_text((NetOp)d->op), k->lanes));
     if (!fn) fatal("the runtime's bitcode has no draw %s", dag_op_text((NetOp)d->op));
     return call(k, b, fn, a, 6 + nargs, kernel_widen(k, k->real, LEVEL_ELEMENT));
 }

@@ -94,8 +94,7 @@ static Val fused(Kernel *k, Bld b, Val *a) {
     return emit_call_intrinsic(k->g, b, "llvm.fma", LLVMTypeOf(a[0]), a, 3);
 }
 
-static Val operator(Kernel *k, Bld b, Node n, Val *a, int level) {
-    const DagNode *d = dag_at(&k->net->dag, n);
+static Val operator(Kernel *k, Bld b, const DagNode *d, Val *a, int level) {
     switch ((NetOp)d->op) {
     case N_TICK: return tick_of(k, b, a[0], level);
     case N_TICK_ADD: return LLVMBuildAdd(b, a[0], a[1], "");
@@ -131,7 +130,7 @@ static Val operator(Kernel *k, Bld b, Node n, Val *a, int level) {
     case N_EXP: case N_EXPM1: case N_EXPREL: case N_EXPRELINV: case N_LOG: case N_LOG1P: case N_SIN: case N_COS: case N_TAN: case N_TANH:
     case N_ATAN: case N_ATAN2: case N_POW:
         return math_call(k, b, (NetOp)d->op, a, d->arity, level == LEVEL_ELEMENT ? k->lanes : 1);
-    default: return math_draw(k, b, n, a, d->arity);
+    default: return math_draw(k, b, d, a, d->arity);
     }
 }
 
@@ -141,11 +140,14 @@ Val node_own(Kernel *k, Node n) {
     if (*slot) return *slot;
     const DagNode *d = dag_at(&k->net->dag, n);
     Bld b = k->at[level];
-    const Node kid[3] = {d->a, d->b, d->c};
-    Val a[3];
-    for (int i = 0; i < d->arity; i++) a[i] = level == LEVEL_ELEMENT ? node_value(k, kid[i]) : node_own(k, kid[i]);
-    bool is_leaf = d->arity == 0 && !(d->op >= N_UNIFORM && d->op <= N_TRUNCNORMAL);
-    *slot = is_leaf ? leaf(k, b, d, level) : operator(k, b, n, a, level);
+    *slot = level == LEVEL_ELEMENT ? stretch_value(k, b, n) : NULL;
+    if (!*slot) {
+        const Node kid[3] = {d->a, d->b, d->c};
+        Val a[3];
+        for (int i = 0; i < d->arity; i++) a[i] = level == LEVEL_ELEMENT ? node_value(k, kid[i]) : node_own(k, kid[i]);
+        bool is_leaf = d->arity == 0 && !(d->op >= N_UNIFORM && d->op <= N_TRUNCNORMAL);
+        *slot = is_leaf ? leaf(k, b, d, level) : operator(k, b, d, a, level);
+    }
     if (level == LEVEL_ELEMENT) vec_push(&k->g->arena, &k->trail, n);
     return *slot;
 }

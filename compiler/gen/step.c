@@ -7,7 +7,7 @@
 //   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
 //   join:   phi(V', V'') -> store
 //
-// Draws that every neuron needs are made for a stretch of 64 neurons at once (math.c); the loop over vectors then stands in a loop over stretches.
+// Draws and functions may be computed beforehand for a stretch of neurons (stretch.c); the loop over vectors then stands in a loop over stretches.
 #include "core/draw.h"
 #include "debug.h"
 #include "shape.h"
@@ -86,35 +86,6 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
     }
 }
 
-// Draws below x that can be made ahead.
-static bool mark_draws(Kernel *k, Node x, bool *ahead, bool *seen) {
-    if (!x || seen[x]) return false;
-    seen[x] = true;
-    const DagNode *d = dag_at(&k->net->dag, x);
-    const Node kid[3] = {d->a, d->b, d->c};
-    bool any = ahead[x] = math_can_draw_ahead(k, x);
-    for (int i = 0; i < d->arity; i++)
-        if (mark_draws(k, kid[i], ahead, seen)) any = true;
-    return any;
-}
-
-// Those of all neurons; what only a spike draws is drawn when it happens.
-static bool find_draws(Kernel *k, const NetPop *pop) {
-    bool *ahead = ARENA_ARRAY(&k->g->arena, bool, k->net->dag.at.n), *seen = ARENA_ARRAY(&k->g->arena, bool, k->net->dag.at.n), any = false;
-    for (uint32_t i = 0; i < pop->step.n; i++) {
-        Root r;
-        root_peel(k->net, pop, &pop->step.at[i], &r);
-        if (mark_draws(k, r.hot, ahead, seen)) any = true;
-    }
-    for (uint32_t i = 0; i < pop->spikes.n; i++)
-        if (mark_draws(k, pop->spikes.at[i].cond, ahead, seen)) any = true;
-    if (any) {
-        k->ahead = ahead;
-        k->ahead_at = ARENA_ARRAY(&k->g->arena, Val, k->net->dag.at.n);
-    }
-    return any;
-}
-
 // Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored,
 // with its sign; NaN passes.
 static Val flushed(Kernel *k, Val v) {
@@ -166,11 +137,30 @@ static void stretches(Kernel *k, const NetPop *pop) {
     Val lo = LLVMGetParam(k->fn, 1), hi = LLVMGetParam(k->fn, 2);
     Bld b = k->at[LEVEL_ROW];
     Loop l = emit_loop(g, k->at[LEVEL_ENTRY], b, k->fn, LLVMBuildAnd(k->at[LEVEL_ENTRY], lo, emit_i64(g, -VM_AHEAD), ""), hi);
-    k->ahead_first = l.i;
-    Val end = LLVMBuildAdd(b, l.i, emit_i64(g, VM_AHEAD), "");
+    Val end = LLVMBuildAdd(b, l.i, emit_i64(g, STRETCH), "");
     Val from = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, l.i, lo, ""), lo, l.i, "");
-    vectors(k, pop, b, from, LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, hi, end, ""), hi, end, ""));
-    emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, VM_AHEAD), k->at[LEVEL_ELEMENT]);
+    Val to = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, hi, end, ""), hi, end, "");
+    k->stretch->first = l.i;
+    k->stretch->n = LLVMBuildSub(b, to, l.i, "");
+    Block work = emit_block(g, k->fn, "stretch");
+    LLVMPositionBuilderBefore(b, LLVMBuildBr(b, work));      // draws are still to come there
+    emit_at_end(k->at[LEVEL_ELEMENT], work);
+    stretch_functions(k, from, to);
+    vectors(k, pop, k->at[LEVEL_ELEMENT], from, to);
+    emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, STRETCH), k->at[LEVEL_ELEMENT]);
+}
+
+// What every neuron computes; what only a spike needs is left out.
+static bool plan(Kernel *k, const NetPop *pop) {
+    uint32_t n = 0;
+    Node *root = ARENA_ARRAY(&k->g->arena, Node, pop->step.n + pop->spikes.n);
+    for (uint32_t i = 0; i < pop->step.n; i++) {
+        Root r;
+        root_peel(k->net, pop, &pop->step.at[i], &r);
+        root[n++] = r.hot;
+    }
+    for (uint32_t i = 0; i < pop->spikes.n; i++) root[n++] = pop->spikes.at[i].cond;
+    return stretch_plan(k, root, n);
 }
 
 static const char *step_name(Gen *g, const Net *net, const NetPop *pop) { return arena_printf(&g->arena, "%s.%s.step", net->name, pop->path); }
@@ -185,7 +175,7 @@ static Val kernel_emit(Gen *g, const Net *net, const void *subject, const ShapeR
     if (pop->model) debug_function(&k, pop->model->body->span);
     k.lanes = g->lanes;
     k.aligned = true;
-    if (find_draws(&k, pop)) stretches(&k, pop);
+    if (plan(&k, pop)) stretches(&k, pop);
     else vectors(&k, pop, k.at[LEVEL_ENTRY], LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);

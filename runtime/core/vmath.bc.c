@@ -12,8 +12,10 @@
 //   T snn__exponential_S(i64 seed, I c0, I c1, I copy, i64 when, i32 stream)            mean 1
 //   T snn__poisson_S    (i64 seed, I c0, I c1, I copy, i64 when, i32 stream, T mean)    calls snn__draw_poisson for lanes with large means
 //   T snn__truncnormal_S(i64 seed, I c0, I c1, I copy, i64 when, i32 stream, T lo, T hi)   standard normal conditioned on lo..hi
-//   void snn__ahead_uniform_S(i64 seed, i64 first, i64 when, i32 stream, T out[64])     first: a multiple of 64; likewise normal, exponential (vectors only)
-//   void snn__ahead_poisson_S(i64 seed, i64 first, i64 when, i32 stream, T mean, i32 table[256], T out[64])   table: made by snn__poisson_table_f64(double mean, table)
+//   Vectors only, for arrays (n is rounded up to a multiple of 64 for draws, of W for functions):
+//   void snn__many_exp_S(T x[n], i64 n)   in place; likewise the other functions of one number
+//   void snn__ahead_uniform_S(i64 seed, i64 first, i64 when, i32 stream, i64 n, T out[n])     first: a multiple of 64; likewise normal, exponential
+//   void snn__ahead_poisson_S(i64 seed, i64 first, i64 when, i32 stream, T mean, i32 table[256], i64 n, T out[n])   table: made by snn__poisson_table_f64(double mean, table)
 //      seed: SnnCtx.seed. c0, c1: own index and 0 (population), target and source (projection). copy: number of the synapse within its
 //      pair (0 in populations). when: step + 1 in step programs and handlers, 0 at construction. stream: the node's ref.
 //

@@ -159,18 +159,21 @@ VM_AI V VM_D(exprel_parts)(V x, V *small, M *near)
     *near = n == 0.0;
     return FMA(s, FMA(r * r, g, r), s - 0x1p-64);
 }
-// (e^x - 1)/x at the cost of one exp and one division, within 2.5 ulp. Steps that are small against their time constants need neither the
-// reduction nor the division (when all lanes are small). Above 720 the quotient overflows by itself, below -45 it is -1/x to the bit.
-VM_AI V VM_D(exprel)(V x)
+// (e^x - 1)/x at the cost of one exp and one division, within 2.5 ulp. Above 720 the quotient overflows by itself, below -45 it is -1/x to the bit.
+VM_AI V VM_D(exprel_far)(V x)
 {
-    static const double q[] = {VM_EXP_Q_LONG};
-    V t = FMA(x, C(VM_LOG2E), C(VM_MAGIC));
-    M far = t != VM_MAGIC;
-    if (!VM_D(any)(far)) return FMA(x, POLY(x, q), C(1.0));
     M near;
     V small, z = SEL(C(720.0) < x, C(720.0), x), e = VM_D(exprel_parts)(z, &small, &near);
     return SEL(near, small, e / z * 0x1p64);
 }
+// Steps that are small against their time constants need neither the reduction nor the division: the same bits where n = 0.
+VM_AI V VM_D(exprel_near)(V x)
+{
+    static const double q[] = {VM_EXP_Q_LONG};
+    return FMA(x, POLY(x, q), C(1.0));
+}
+VM_AI M VM_D(exprel_is_far)(V x) { return FMA(x, C(VM_LOG2E), C(VM_MAGIC)) != VM_MAGIC; }
+VM_AI V VM_D(exprel)(V x) { return VM_D(any)(VM_D(exprel_is_far)(x)) ? VM_D(exprel_far)(x) : VM_D(exprel_near)(x); }
 // x/(e^x - 1), the reciprocal of exprel with the same single division: what rate functions of ion channels are made of. Within 2.5 ulp.
 VM_AI V VM_D(exprelinv)(V x)
 {

@@ -76,16 +76,19 @@ VM_AI V VM_F(exprel_parts)(V x, V *small, M *near)
     *near = n == 0.0f;
     return FMA(s, FMA(r * r, g, r), s - 0x1p-24f);
 }
-VM_AI V VM_F(exprel)(V x)
+VM_AI V VM_F(exprel_far)(V x)
 {
-    static const float q[] = {VM_EXP_QF_LONG};
-    V t = FMA(x, C(VM_LOG2EF), C(VM_MAGICF));
-    M far = t != VM_MAGICF;
-    if (!VM_F(any)(far)) return FMA(x, POLY(x, q), C(1.0f));
     M near;
     V small, z = SEL(C(96.0f) < x, C(96.0f), x), e = VM_F(exprel_parts)(z, &small, &near);
     return SEL(near, small, e / z * 0x1p24f);
 }
+VM_AI V VM_F(exprel_near)(V x)
+{
+    static const float q[] = {VM_EXP_QF_LONG};
+    return FMA(x, POLY(x, q), C(1.0f));
+}
+VM_AI M VM_F(exprel_is_far)(V x) { return FMA(x, C(VM_LOG2EF), C(VM_MAGICF)) != VM_MAGICF; }
+VM_AI V VM_F(exprel)(V x) { return VM_F(any)(VM_F(exprel_is_far)(x)) ? VM_F(exprel_far)(x) : VM_F(exprel_near)(x); }
 VM_AI V VM_F(exprelinv)(V x)
 {
     M near;

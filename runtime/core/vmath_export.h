@@ -19,8 +19,11 @@
 #define DRAW1(X, T, N) T X(N)(DRAW, T a); T X(N)(DRAW, T a) { return VM_OF(X, N)(DRAW_ARGS, a); }
 #define DRAW2(X, T, N) T X(N)(DRAW, T a, T b); T X(N)(DRAW, T a, T b) { return VM_OF(X, N)(DRAW_ARGS, a, b); }
 #define DRAWS(X, T) DRAW0(X, T, uniform) DRAW0(X, T, normal) DRAW0(X, T, exponential) DRAW1(X, T, poisson) DRAW2(X, T, truncnormal)
-#define AHEAD0(X, T, N) void X(N)(AHEAD, T *out); void X(N)(AHEAD, T *out) { VM_OF(X, N)(AHEAD_ARGS, out); }
-#define AHEAD1(X, T, N) void X(N)(AHEAD, T a, const uint32_t *t, T *out); void X(N)(AHEAD, T a, const uint32_t *t, T *out) { VM_OF(X, N)(AHEAD_ARGS, a, t, out); }
+#define EACH_64 for (; n > 0; n -= VM_AHEAD, first += VM_AHEAD, out += VM_AHEAD)
+#define AHEAD0(X, T, N) void X(N)(AHEAD, int64_t n, T *out); void X(N)(AHEAD, int64_t n, T *out) { EACH_64 VM_OF(X, N)(AHEAD_ARGS, out); }
+#define AHEAD1(X, T, N) \
+    void X(N)(AHEAD, T a, const uint32_t *t, int64_t n, T *out); \
+    void X(N)(AHEAD, T a, const uint32_t *t, int64_t n, T *out) { EACH_64 VM_OF(X, N)(AHEAD_ARGS, a, t, out); }
 #define AHEADS(X, T) AHEAD0(X, T, ahead_uniform) AHEAD0(X, T, ahead_normal) AHEAD0(X, T, ahead_exponential) AHEAD1(X, T, ahead_poisson)
 #define VM_OF(X, N) VM_OF_##X(N)
 #define VM_OF_XD(N) VM_D(N)
@@ -37,6 +40,11 @@ void XD(poisson_table)(double mean, uint32_t *table);
 void XD(poisson_table)(double mean, uint32_t *table) { VM_D(poisson_table)(mean, table); }
 #else
 AHEADS(XD, double)
+#define FN1(name) void XD(many_##name)(double *x, int64_t n); void XD(many_##name)(double *x, int64_t n) { VM_D(many_##name)(x, n); }
+#define FN2(name)
+#include "core/vmath.def"
+#undef FN1
+#undef FN2
 #endif
 #endif
 #ifdef XF
@@ -48,6 +56,11 @@ AHEADS(XD, double)
 DRAWS(XF, VM_F(r))
 #if VM_W > 1
 AHEADS(XF, float)
+#define FN1(name) void XF(many_##name)(float *x, int64_t n); void XF(many_##name)(float *x, int64_t n) { VM_F(many_##name)(x, n); }
+#define FN2(name)
+#include "core/vmath.def"
+#undef FN1
+#undef FN2
 #endif
 #endif
 #undef XD
@@ -57,6 +70,7 @@ AHEADS(XF, float)
 #undef DRAW1
 #undef DRAW2
 #undef DRAWS
+#undef EACH_64
 #undef AHEAD0
 #undef AHEAD1
 #undef AHEADS

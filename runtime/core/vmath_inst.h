@@ -5,6 +5,7 @@
 #include "core/vdraw.h"
 #if VM_W > 1
 #include "core/vahead.h"
+#include "core/vmany.h"
 #endif
 #include "core/vmath_export.h"
 #undef VM_W

@@ -202,6 +202,44 @@ static void draws(void **state)
                 }
             }
 }
+// Functions of arrays: small arguments alone, and with others between them.
+static void arrays(void **state)
+{
+    (void)state;
+    static const struct { const char *name; double (*d[2])(double); float (*f[2])(float); } fns[] = {
+#define FN1(n) {#n, {snn__##n##_f64, snn__##n##_f64_plain}, {snn__##n##_f32, snn__##n##_f32_plain}},
+#define FN2(n)
+#include "core/vmath.def"
+#undef FN1
+#undef FN2
+    };
+    enum { N = 40, ROOM = 48 };
+    for (size_t k = 0; k < sizeof fns / sizeof *fns; k++)
+        for (int plain = 0; plain < 2; plain++)
+            for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+                const Shape *s = &shapes[i];
+                if (s->lanes == 1) continue;
+                char name[40];
+                snprintf(name, sizeof name, "many_%s", fns[k].name);
+                Call *f = lookup(name, s, plain);
+                for (int round = 0; round < 20; round++) {
+                    _Alignas(64) double wide[ROOM], in[ROOM];
+                    _Alignas(64) float narrow[ROOM];
+                    for (int l = 0; l < ROOM; l++) {
+                        in[l] = rnd(-0.3, 0.3) * (round % 2 && l % 7 == 0 ? 200 : 1);
+                        narrow[l] = (float)in[l];
+                        wide[l] = in[l];
+                    }
+                    void *at = s->single ? (void *)narrow : (void *)wide;
+                    int64_t n = N;
+                    f((void *[]){&at, &n}, NULL);
+                    for (int l = 0; l < N; l++) {
+                        x[l % 16] = in[l];
+                        same(name, s, l % 16, s->single ? narrow[l] : wide[l], s->single ? fns[k].f[plain]((float)in[l]) : fns[k].d[plain](in[l]));
+                    }
+                }
+            }
+}
 // Draws for 64 neighbours at once against those of each.
 static void ahead(void **state)
 {
@@ -215,7 +253,7 @@ static void ahead(void **state)
                 if (s->lanes == 1) continue;
                 Call *f = lookup(names[which], s, plain), *make = lookup("poisson_table", &shapes[0], plain);
                 for (int round = 0; round < 20; round++) {
-                    _Alignas(64) double out[VM_AHEAD];
+                    _Alignas(64) double out[2 * VM_AHEAD];
                     uint32_t table[VM_POISSON_TABLE], *at = table;
                     rnd(0, 1);
                     uint64_t first = seed & 0x3fffffc0;
@@ -223,11 +261,12 @@ static void ahead(void **state)
                     float narrow = (float)mean;
                     Counter c = {.seed = seed * 77, .when = seed >> 20, .stream = (uint32_t)round};
                     void *to = out;
+                    int64_t n = 65;
                     if (s->single) mean = narrow;
                     make((void *[]){&mean, &at}, NULL);
-                    void *args[] = {&c.seed, &first, &c.when, &c.stream, which == 3 ? s->single ? (void *)&narrow : (void *)&mean : (void *)&to, &at, &to};
+                    void *args[] = {&c.seed, &first, &c.when, &c.stream, which == 3 ? s->single ? (void *)&narrow : (void *)&mean : (void *)&n, which == 3 ? (void *)&at : (void *)&to, &n, &to};
                     f(args, NULL);
-                    for (int l = 0; l < VM_AHEAD; l++) {
+                    for (int l = 0; l < 2 * VM_AHEAD; l++) {
                         c.c0[l % 16] = (uint32_t)first + (uint32_t)l;
                         x[l % 16] = mean;
                         same(names[which], s, l % 16, s->single ? ((float *)to)[l] : out[l], scalar_draw(&c, l % 16, which, s, plain));
@@ -237,6 +276,6 @@ static void ahead(void **state)
 }
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(functions), cmocka_unit_test(draws), cmocka_unit_test(ahead)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(functions), cmocka_unit_test(draws), cmocka_unit_test(ahead), cmocka_unit_test(arrays)};
     return cmocka_run_group_tests(tests, open_bitcode, close_bitcode);
 }
