@@ -105,6 +105,8 @@ static bool carry_over(DriverOptions *o, Compiled *c, const GenOptions *options)
 
 static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetKind *kind) {
     GenOptions g = {.real_bits = 32, .plain = o->plain || kind->plain, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    for (uint32_t i = 0; i < c->nets->nets.n; i++)             // tables of rows are in constant memory: nothing is drawn again on the machine
+        for (uint32_t p = 0; p < c->nets->nets.at[i]->projs.n; p++) c->nets->nets.at[i]->projs.at[p].procedural = false;
     if (!carry_over(o, c, &g)) return DRIVER_FAILED;
     c->target = target_open(&c->arena, o->target, o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;

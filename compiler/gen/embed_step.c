@@ -2,6 +2,7 @@
 // The step of a population on a small machine: step(state, bits). As on the host (step.c), what only a spike needs stands in a block of
 // its own; here that block also sets the neuron's bit, and a value that nothing but a spike changes is stored only there.
 #include "embed_internal.h"
+#include <stdlib.h>
 
 enum { MAX_PORTS = 16 };
 typedef struct Root { uint32_t field; Node hot, reset[MAX_PORTS]; Val value; bool kept; } Root;   // kept: without a spike the old value stays
@@ -86,26 +87,105 @@ static void port_emit(Kernel *k, Root *root, uint32_t n, Val mask, unsigned port
     }
 }
 
+// ---- the body ----
+
+typedef struct Step { Kernel *k; Embed *e; const NetPop *pop; const PopPlan *plan; Root *root; const Assign **from; uint32_t n; Val bits, hi; } Step;
+
+static bool contains(const Dag *d, Node x, Node part, uint8_t *seen) {
+    if (!x || seen[x]) return false;
+    if (x == part) return true;
+    seen[x] = 1;
+    const DagNode *n = dag_at(d, x);
+    return contains(d, n->a, part, seen) || contains(d, n->b, part, seen) || contains(d, n->c, part, seen);
+}
+
+static bool depends(const Step *s, Node x, Node part) {
+    const Dag *d = &s->k->net->dag;
+    uint8_t *seen = calloc(d->at.n + 1, 1);
+    bool yes = contains(d, x, part, seen);
+    free(seen);
+    return yes;
+}
+
+// What every spike condition asks first to be false, `not g and c`: while it holds the neuron cannot spike. 0: there is no such node.
+static Node guard_of(const Step *s) {
+    const Dag *d = &s->k->net->dag;
+    Node guard = 0;
+    for (uint32_t p = 0; p < s->plan->ports; p++) {
+        const DagNode *c = dag_at(d, s->pop->spikes.at[p].cond), *a = c->op == N_AND ? dag_at(d, c->a) : NULL;
+        if (!a || a->op != N_NOT || (guard && guard != a->a)) return 0;
+        guard = a->a;
+    }
+    return guard;
+}
+
+static void values(Step *s, Node guard, bool wanted) {
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!guard || depends(s, s->root[i].hot, guard) == wanted) s->root[i].value = node_value(s->k, s->root[i].hot);
+}
+
+static void stores(Step *s, Node guard, bool wanted) {
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!s->root[i].kept && (!guard || depends(s, s->root[i].hot, guard) == wanted))
+            kernel_store(s->k, N_FIELD, s->root[i].field, s->from[i]->mode, s->root[i].value);
+}
+
+static void spikes(Step *s) {
+    Val mask[MAX_PORTS];
+    for (uint32_t p = 0; p < s->plan->ports; p++) mask[p] = node_value(s->k, s->pop->spikes.at[p].cond);
+    for (uint32_t p = s->plan->ports; p-- > 0;)
+        port_emit(s->k, s->root, s->n, mask[p], p, p ? embed_state(s->k->g, s->k->at[LEVEL_ENTRY], s->bits, p * s->plan->words * 4) : s->bits, s->hi);
+}
+
+// A neuron that is held takes a way of its own, on which nothing is worked out for it:
+//
+//   select(g, V, ...), spike when not g and ...    ->    if (g) ..; else { V' = ...; spike when ... }
+static void guarded(Step *s, Node guard) {
+    Kernel *k = s->k;
+    Bld b = k->at[LEVEL_ELEMENT];
+    for (uint32_t i = 0; i < s->n; i++)                   // a spike may change what does not depend on the guard: then it does
+        for (uint32_t p = 0; p < s->plan->ports; p++)
+            if (s->root[i].reset[p] && !s->root[i].kept && !depends(s, s->root[i].hot, guard)) { values(s, 0, true); spikes(s); stores(s, 0, true); return; }
+    values(s, guard, false);
+    Val held = node_value(k, guard);
+    Block active = emit_block(k->g, k->fn, "active"), quiet = emit_block(k->g, k->fn, "held"), end = emit_block(k->g, k->fn, "done");
+    LLVMBuildCondBr(b, held, quiet, active);
+    uint32_t mark = kernel_mark(k);
+    Val known = k->element[guard];
+    for (int way = 0; way < 2; way++) {
+        emit_at_end(b, way ? quiet : active);
+        k->element[guard] = LLVMConstInt(k->g->i1, (unsigned long long)way, false);
+        values(s, guard, true);
+        if (!way) spikes(s);
+        for (uint32_t i = 0; way && i < s->n; i++)         // what stays as it is needs no store
+            if (LLVMIsALoadInst(s->root[i].value) && kernel_field_node(k, s->root[i].field) && k->element[kernel_field_node(k, s->root[i].field)] == s->root[i].value) s->root[i].value = NULL;
+        for (uint32_t i = 0; i < s->n; i++)
+            if (s->root[i].value && !s->root[i].kept && depends(s, s->root[i].hot, guard)) kernel_store(k, N_FIELD, s->root[i].field, s->from[i]->mode, s->root[i].value);
+        LLVMBuildBr(b, end);
+        kernel_release(k, mark);
+    }
+    k->element[guard] = known;
+    emit_at_end(b, end);
+    stores(s, guard, false);
+}
+
 static void body_emit(Kernel *k, Embed *e, uint32_t index, Val bits, Val hi) {
     const NetPop *pop = &e->net->pops.at[index];
-    const PopPlan *plan = &e->pop[index];
-    if (plan->ports > MAX_PORTS) fatal("%s has more than %d spike ports", pop->path, MAX_PORTS);
-    Root *root = ARENA_ARRAY(&k->g->arena, Root, pop->step.n + 1);
-    const Assign **from = ARENA_ARRAY(&k->g->arena, const Assign *, pop->step.n + 1);
-    uint32_t n = 0;
-    Val mask[MAX_PORTS];
+    Step s = {.k = k, .e = e, .pop = pop, .plan = &e->pop[index], .bits = bits, .hi = hi};
+    if (s.plan->ports > MAX_PORTS) fatal("%s has more than %d spike ports", pop->path, MAX_PORTS);
+    s.root = ARENA_ARRAY(&k->g->arena, Root, pop->step.n + 1);
+    s.from = ARENA_ARRAY(&k->g->arena, const Assign *, pop->step.n + 1);
     for (uint32_t i = 0; i < pop->step.n; i++) {
         if (!plan_live(e, &pop->step.at[i])) continue;
-        from[n] = &pop->step.at[i];
-        root_peel(k, pop, from[n], &root[n]);
-        root[n].value = node_value(k, root[n].hot);
-        n++;
+        s.from[s.n] = &pop->step.at[i];
+        root_peel(k, pop, s.from[s.n], &s.root[s.n]);
+        s.n++;
     }
-    for (uint32_t p = 0; p < plan->ports; p++) mask[p] = node_value(k, pop->spikes.at[p].cond);
-    for (uint32_t p = plan->ports; p-- > 0;)
-        port_emit(k, root, n, mask[p], p, p ? embed_state(k->g, k->at[LEVEL_ENTRY], bits, p * plan->words * 4) : bits, hi);
-    for (uint32_t i = 0; i < n; i++)
-        if (!root[i].kept) kernel_store(k, N_FIELD, root[i].field, from[i]->mode, root[i].value);
+    Node guard = k->lanes == 1 ? guard_of(&s) : 0;
+    if (guard) { guarded(&s, guard); return; }
+    values(&s, 0, true);
+    spikes(&s);
+    stores(&s, 0, true);
 }
 
 void embed_step(Embed *e, uint32_t index) {

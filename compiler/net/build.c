@@ -17,6 +17,7 @@ static Net *build_net(NetProgram *out, Diags *diags, Network *m, uint32_t id, co
     n->streams = b.streams;
     if (o->place) {                      // the oracle's form is left as it was built
         pass_singular(n);
+        pass_affine(n);
         pass_fma(n);
         pass_hoist(n);
     }

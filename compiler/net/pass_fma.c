@@ -21,7 +21,8 @@ static void count_uses(Fuse *f, Node x) {
 
 static Node count_root(void *data, Node x) { count_uses(data, x); return x; }
 
-static bool product(Fuse *f, Node old) { return dag_at(&f->net->dag, old)->op == N_MUL && f->uses[old] == 1; }
+// A product that does not change is worked out at set-up instead.
+static bool product(Fuse *f, Node old) { return dag_at(&f->net->dag, old)->op == N_MUL && f->uses[old] == 1 && net_rate(f->net, old) != STATIC_UNIFORM; }
 
 static Node fuse(Fuse *f, Node x);
 

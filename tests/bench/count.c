@@ -40,8 +40,8 @@ static void ended(qemu_plugin_id_t id, void *p)
     (void)id;
     (void)p;
     for (int r = 0; r < nranges; r++) {
-        char line[80];
-        snprintf(line, sizeof line, "%s %llu\n", range[r].name, (unsigned long long)range[r].count);
+        char line[100];
+        snprintf(line, sizeof line, "%.40s %llu\n", range[r].name, (unsigned long long)range[r].count);
         qemu_plugin_outs(line);
     }
 }
