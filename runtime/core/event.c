@@ -10,7 +10,7 @@ enum { BATCH = 64, SAME_LIMIT = 10000 };
 typedef struct SnnEvents SnnEvents;
 
 static inline const double *still_of(const EvPop *p, uint32_t id) { return p->still + (int64_t)id * p->stride; }
-static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->until && ev_before(t, p->until[id]); }
+static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->rests && ev_before(t, p->cell[id].until); }
 
 // ---- states through time ----
 
@@ -18,8 +18,8 @@ static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->un
 void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvTime t, const double *x, double *out) {
     const double *b = still_of(p, id);
     double dt = ev->in->dt, part[EV_STATES];
-    if (p->until && p->d->held && ev_before(t0, p->until[id])) {
-        EvTime end = ev_before(t, p->until[id]) ? t : p->until[id];
+    if (p->rests && p->d->held && ev_before(t0, p->cell[id].until)) {
+        EvTime end = ev_before(t, p->cell[id].until) ? t : p->cell[id].until;
         modes_step(&p->held, p->d->exp, ev_ticks(t0, end) * dt, x, b, part);
         if (!ev_before(end, t)) { memcpy(out, part, (size_t)p->d->n * sizeof *out); return; }
         modes_step(&p->free, p->d->exp, ev_ticks(end, t) * dt, part, b, out);
@@ -38,17 +38,18 @@ static inline void store_state(const EvPop *p, uint32_t id, const double *x) {
 static void touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     double x[EV_STATES], y[EV_STATES];
     load_state(p, id, x);
-    event_move(ev, p, id, p->last[id], t, x, y);
+    event_move(ev, p, id, p->cell[id].last, t, x, y);
     store_state(p, id, y);
-    p->last[id] = t;
+    p->cell[id].last = t;
 }
 
 static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
     double e[BATCH * EV_STATES + 8], dt[BATCH];
     const EvModes *m = &p->free;
     int64_t rates = m->nrates;
+    bool lone = p->d->n == 1 && rates == 1;
     for (int64_t i = 0; i < n; i++) {
-        EvTime last = p->last[id[i]];
+        EvTime last = p->cell[id[i]].last;
         dt[i] = ev_ticks(last, t) * ev->in->dt;
         for (int64_t k = 0; k < rates; k++) e[i * rates + k] = -m->rate[k] * dt[i];
     }
@@ -56,14 +57,20 @@ static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64
     for (int64_t i = 0; i < n; i++) {
         uint32_t j = id[i];
         if (dt[i] == 0) continue;
-        if (p->until && p->d->held && ev_before(p->last[j], p->until[j])) { touch_one(ev, p, j, t); continue; }
+        if (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until)) { touch_one(ev, p, j, t); continue; }
         double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
+        const double *z = &e[i * rates];
+        p->cell[j].last = t;
+        if (lone) {                                       // one state that decays to a rest: nothing to be looked up
+            double *v = &p->x[0][j];
+            *v = z[0] * *v + (1 - z[0]) * (still_of(p, j)[0] / m->rate[0]);
+            continue;
+        }
         load_state(p, j, x);
-        for (int64_t k = 0; k < rates; k++) part[k] = e[i * rates + k];
+        for (int64_t k = 0; k < rates; k++) part[k] = z[k];
         modes_parts(m, dt[i], part);
         modes_move(m, part, x, still_of(p, j), y);
         store_state(p, j, y);
-        p->last[j] = t;
     }
 }
 
@@ -88,7 +95,7 @@ static inline double level_of(const EvPop *p, const double *x, const double *sti
 }
 
 static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool sure) {
-    p->sure[id] = sure;
+    p->cell[id].sure = sure;
     if (queue_put(&ev->queue, (uint32_t)(p->base + id), t)) inst_fail(ev->in, 3, "not enough memory for the events of %s", p->pop->path);
 }
 
@@ -96,12 +103,12 @@ static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool sure) {
 static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
     double x[EV_STATES], y[EV_STATES];
     const double *still = still_of(p, id);
-    EvTime from = p->last[id];
+    EvTime from = p->cell[id].last;
     load_state(p, id, x);
     if (resting(p, id, from)) {
-        event_move(ev, p, id, from, p->until[id], x, y);
+        event_move(ev, p, id, from, p->cell[id].until, x, y);
         memcpy(x, y, sizeof x);
-        from = p->until[id];
+        from = p->cell[id].until;
     }
     double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero);
     if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
@@ -113,13 +120,13 @@ static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
 void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
     if (!p->has_level) return;
     uint32_t number = (uint32_t)(p->base + id);
-    if (resting(p, id, t)) { put(ev, p, id, p->until[id], false); return; }
+    if (resting(p, id, t)) { put(ev, p, id, p->cell[id].until, false); return; }
     double x[EV_STATES], y[EV_STATES];
     int n = (int)p->d->n;
     const double *still = still_of(p, id);
     load_state(p, id, x);
-    if (ev_before(p->last[id], t)) {
-        event_move(ev, p, id, p->last[id], t, x, y);
+    if (ev_before(p->cell[id].last, t)) {
+        event_move(ev, p, id, p->cell[id].last, t, x, y);
         memcpy(x, y, sizeof x);
     }
     double f = level_of(p, x, still);
@@ -150,7 +157,7 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
         }
         double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
         if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * ev->in->dt) {
-            p->sure[id] = 0;                              // not before then, that is all
+            p->cell[id].sure = 0;                              // not before then, that is all
             return;
         }
         if (safe > 2 * p->level.patience) {
@@ -272,6 +279,19 @@ static void after_arrival(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n
         for (int64_t i = 0; i < n; i++) judge_arrival(ev, p, id[i], t);
 }
 
+// The targets lie anywhere in memory: all are asked for before the first is needed.
+static void fetch_targets(EvPop *q, const SnnProj *p, const SnnBlock *b, const uint32_t *col, int64_t n) {
+    if (p->layout != LAYOUT_SPARSE) return;
+    for (int64_t i = 0; i < n; i++) {
+        int64_t id = b->tgt_lo + col[i];
+        __builtin_prefetch(&q->cell[id], 1);
+        for (int64_t k = 0; k < q->d->n; k++) {
+            __builtin_prefetch(&q->x[k][id], 1);
+            if (q->buffer[k]) __builtin_prefetch(&q->buffer[k][id], 1);
+        }
+    }
+}
+
 static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
     SnnInst *in = ev->in;
     const SnnProj *p = &in->net->projs[c->proj];
@@ -289,6 +309,7 @@ static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
         if (!n) continue;
         ev->w->events += n;
         if (p->post) ev->w->plastic += n;
+        fetch_targets(q, p, b, col, n);
         for_row(ev, q, p, b, s, col, n, t, event_touch);
         p->deliver(&ev->w->ctx, b, &s, 1, c->class);
         for_row(ev, q, p, b, s, col, n, t, after_arrival);
@@ -397,7 +418,7 @@ static void fire(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool from_outsi
     if (!from_outside) {
         if (endless(ev, p, id, t)) return;
         if (p->d->reset) p->d->reset(&ev->w->ctx, id, id + 1);
-        if (p->until) p->until[id] = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+        if (p->rests) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
     }
     tell(ev, p, id, t);
     post(ev, p, id, t);
@@ -414,7 +435,7 @@ static void next_look(SnnEvents *ev, int64_t number) {
     uint32_t id = (uint32_t)(number - p->base);
     ev->now = t;
     queue_drop(&ev->queue, (uint32_t)number);
-    if (p->sure[id]) fire(ev, p, id, t, false);
+    if (p->cell[id].sure) fire(ev, p, id, t, false);
     else event_judge(ev, p, id, t, false);
 }
 

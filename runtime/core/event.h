@@ -23,7 +23,7 @@ typedef struct EvPop {
     EvModes free, held; EvLevel level; bool has_level, has_buffer, feeds_clock;
     double a[EV_STATES * EV_STATES];
     double *x[EV_STATES], *buffer[EV_STATES];            // fields
-    EvTime *last, *until; uint32_t *count; uint8_t *sure; // state belongs to this time; end of refractoriness; own draws; the entry is a spike
+    EvEntry *cell; bool rests; uint32_t *count;          // of neuron 0 in the queue; there is a refractory period; own draws
     double *still; int64_t stride, nstill, at_zero, at_peak, at_slope;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
 } EvPop;
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;

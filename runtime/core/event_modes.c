@@ -7,7 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-enum { PART_EXP, PART_ONE, PART_POWER, PART_APART, PART_CLOSE };
 #define CLOSE 0.0625                      // rates nearer than this share of the largest
 
 // ---- tables ----
@@ -111,7 +110,7 @@ bool modes_build(EvModes *m, int n, const double *a, uint64_t frozen, const bool
 
 // ---- values ----
 
-static double close_part(const EvPart *p, const double *e, double t, double one) {
+double modes_close_part(const EvPart *p, const double *e, double t, double one) {
     if (p->spread * t > 1) return (e[p->low] - e[p->high]) * p->inverse;
     double z[EV_ORDER], h[EV_ORDER + 1], sum = 0, f = 1;
     int count = p->m + 1;
@@ -125,36 +124,6 @@ static double close_part(const EvPart *p, const double *e, double t, double one)
     }
     for (int k = 0; k < p->m; k++) sum *= t;
     return sum * one;
-}
-
-void modes_parts(const EvModes *m, double t, double *e) {
-    for (int k = m->nrates; k < m->nparts; k++) {
-        const EvPart *p = &m->part[k];
-        switch (p->kind) {
-        case PART_ONE: e[k] = 1; break;
-        case PART_POWER: {
-            double v = p->inverse * e[p->low];
-            for (int i = 0; i < p->m; i++) v *= t;
-            e[k] = v;
-            break;
-        }
-        case PART_APART: e[k] = (e[p->low] - e[p->high]) * p->inverse; break;
-        default: {
-            int one = 0;
-            while (m->rate[one] != p->rate[0]) one++;
-            e[k] = close_part(p, e, t, e[one]);
-        }
-        }
-    }
-}
-
-void modes_move(const EvModes *m, const double *e, const double *x, const double *b, double *out) {
-    const EvTerm *t = m->term;
-    for (int i = 0; i < m->n; i++) {
-        double sum = 0;
-        for (const EvTerm *end = m->term + m->first[i + 1]; t < end; t++) sum += t->c * e[t->part] * (t->source < m->n ? x[t->source] : b[t->source - m->n]);
-        out[i] = sum;
-    }
 }
 
 void modes_step(const EvModes *m, EvExp *exp, double t, const double *x, const double *b, double *out) {

@@ -18,6 +18,7 @@
 enum { EV_STATES = 12, EV_ORDER = 8, EV_PARTS = 96, EV_TERMS = 160, EV_CHAIN = 14 };
 typedef void EvExp(double *x, int64_t n);            // x[i] <- e^x[i], room for 8 more
 
+enum { PART_EXP, PART_ONE, PART_POWER, PART_APART, PART_CLOSE };
 typedef struct EvPart { int kind, m; uint16_t low, high; double inverse, spread; double rate[EV_ORDER]; } EvPart;   // rate ascending, m + 1 of them
 typedef struct EvTerm { uint16_t part, source; double c; } EvTerm;              // source: a state, or n + the state whose b acts
 typedef struct EvModes {
@@ -41,9 +42,37 @@ bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w,
 int chain_values(const EvChain *c, int n, const double *x, const double *still, double *g);    // still: what b and level give, for each row
 void chain_still(const EvChain *c, int n, const double *b, double level, double *still);
 
+double modes_close_part(const EvPart *p, const double *e, double t, double one);
 // e: exponentials in [0, nrates) on entry, all parts on return.
-void modes_parts(const EvModes *m, double t, double *e);
-void modes_move(const EvModes *m, const double *e, const double *x, const double *b, double *out);
+static inline void modes_parts(const EvModes *m, double t, double *e) {
+    for (int k = m->nrates; k < m->nparts; k++) {
+        const EvPart *p = &m->part[k];
+        switch (p->kind) {
+        case PART_ONE: e[k] = 1; break;
+        case PART_POWER: {
+            double v = p->inverse * e[p->low];
+            for (int i = 0; i < p->m; i++) v *= t;
+            e[k] = v;
+            break;
+        }
+        case PART_APART: e[k] = (e[p->low] - e[p->high]) * p->inverse; break;
+        default: {
+            int one = 0;
+            while (m->rate[one] != p->rate[0]) one++;
+            e[k] = modes_close_part(p, e, t, e[one]);
+        }
+        }
+    }
+}
+
+static inline void modes_move(const EvModes *m, const double *e, const double *x, const double *b, double *out) {
+    const EvTerm *t = m->term;
+    for (int i = 0; i < m->n; i++) {
+        double sum = 0;
+        for (const EvTerm *end = m->term + m->first[i + 1]; t < end; t++) sum += t->c * e[t->part] * (t->source < m->n ? x[t->source] : b[t->source - m->n]);
+        out[i] = sum;
+    }
+}
 void modes_step(const EvModes *m, EvExp *exp, double t, const double *x, const double *b, double *out);       // both, for one neuron
 // The first t > 0 at which f rises to 0, from f(0) < 0; -1: never. still: of l->zero.
 double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, const double *x, const double *b, const double *still);

@@ -62,12 +62,10 @@ static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
     }
     if (tables(ev, p, err)) return -1;
     p->stride = coded_field(d) ? EV_STATES + 3 * EV_CHAIN < p->nstill + 3 ? p->nstill : (p->nstill + 7) / 8 * 8 : 0;
-    p->last = mem_alloc((size_t)p->n * sizeof *p->last);
-    p->sure = mem_alloc((size_t)p->n);
-    if (d->refractory) p->until = mem_alloc((size_t)p->n * sizeof *p->until);
+    p->rests = d->refractory != 0;
     if (d->rate) p->count = mem_alloc((size_t)p->n * sizeof *p->count);
     p->still = mem_alloc((size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
-    if (!p->last || !p->sure || !p->still || (d->refractory && !p->until) || (d->rate && !p->count)) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
+    if (!p->still || (d->rate && !p->count)) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
     return 0;
 }
 
@@ -127,6 +125,7 @@ int events_open(SnnInst *in, SnnError *err) {
         if (open_pop(ev, p, err)) return -1;
     }
     if (queue_open(&ev->queue, total, (EvTime){ 0, 0 })) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    for (int64_t i = 0; i < in->net->npops; i++) ev->pop[i].cell = ev->queue.entry + ev->pop[i].base;
     if (open_cursors(ev, err)) return -1;
     events_forget(ev);
     return 0;
@@ -138,9 +137,6 @@ void events_close(SnnInst *in) {
     for (int64_t i = 0; ev->pop && i < in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
         if (!p->d) continue;
-        mem_free(p->last, (size_t)p->n * sizeof *p->last);
-        mem_free(p->until, (size_t)p->n * sizeof *p->until);
-        mem_free(p->sure, (size_t)p->n);
         mem_free(p->count, (size_t)p->n * sizeof *p->count);
         mem_free(p->still, (size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
     }
@@ -173,8 +169,7 @@ void events_forget(SnnEvents *ev) {
     for (int64_t i = 0; i < ev->in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
         for (int64_t k = 0; p->d && k < p->n; k++) {
-            p->last[k] = now;
-            if (p->until) p->until[k] = now;
+            p->cell[k].last = p->cell[k].until = now;
         }
     }
 }
@@ -229,7 +224,7 @@ void events_show(SnnEvents *ev, EvTime t, bool show) {
             double *x = ev->kept + at, y[EV_STATES];
             if (show) {
                 for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
-                event_move(ev, p, (uint32_t)id, p->last[id], t, x, y);
+                event_move(ev, p, (uint32_t)id, p->cell[id].last, t, x, y);
                 for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = y[k];
             } else for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
         }

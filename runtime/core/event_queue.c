@@ -54,7 +54,7 @@ static void link_in(EvQueue *q, uint32_t id, int64_t bucket) {
     EvEntry *e = &q->entry[id];
     int64_t slot = bucket & (q->nslots - 1);
     uint32_t head = q->slot[slot];
-    e->place = slot;
+    e->place = (int32_t)slot;
     e->prev = NOBODY;
     e->next = head;
     if (head != NOBODY) q->entry[head].prev = id;
@@ -120,7 +120,7 @@ static int rebuild(EvQueue *q, int64_t nslots, int shift, EvTime now) {
 static int adjust(EvQueue *q, EvTime now) {
     int64_t nslots = q->nslots;
     int shift = q->shift;
-    while (q->pending > 2 * nslots) nslots *= 2;
+    while (q->pending > 2 * nslots && nslots < INT32_MAX / 2) nslots *= 2;
     if (q->moved > 8 * q->full && shift > -30) shift--;
     else if (q->steps > 8 * (q->moved + 1) && shift < 30) shift++;
     q->steps = q->moved = q->full = 0;
@@ -190,7 +190,10 @@ int64_t queue_first(EvQueue *q, EvTime limit, bool also) {
 }
 
 void queue_clear(EvQueue *q, EvTime now) {
-    for (int64_t i = 0; i < q->n; i++) q->entry[i] = (EvEntry){ { INT64_MAX / 2, 0 }, NOBODY, NOBODY, QUEUE_NONE };
+    for (int64_t i = 0; i < q->n; i++) {
+        q->entry[i].due = (EvTime){ INT64_MAX / 2, 0 };
+        q->entry[i].place = QUEUE_NONE;
+    }
     memset(q->slot, 0xff, (size_t)q->nslots * sizeof *q->slot);
     q->nsoon = q->pending = q->steps = q->moved = q->full = 0;
     q->current = bucket_of(q, now);

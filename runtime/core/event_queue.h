@@ -14,7 +14,12 @@ static inline bool ev_before(EvTime a, EvTime b) { return a.tick != b.tick ? a.t
 static inline double ev_ticks(EvTime from, EvTime to) { return (double)(to.tick - from.tick) + (to.off - from.off); }
 EvTime ev_later(EvTime t, double ticks);               // t + ticks (>= 0); at 10^15 ticks and beyond: never comes
 
-typedef struct EvEntry { EvTime due; uint32_t next, prev; int64_t place; } EvEntry;    // place: bucket slot, or one of QUEUE_*
+// All that the engine keeps of a neuron beside its state: one cache line. place: bucket slot, or one of QUEUE_*.
+typedef struct EvEntry {
+    _Alignas(64) EvTime due; uint32_t next, prev; int32_t place;
+    int32_t sure;                                      // it is a spike, not a time before which there is none
+    EvTime last, until;                                // the state belongs to this time; end of refractoriness
+} EvEntry;
 typedef struct EvSoon { EvTime due; uint32_t id; } EvSoon;
 typedef struct EvQueue {
     EvEntry *entry; int64_t n;                         // by neuron

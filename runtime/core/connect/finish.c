@@ -258,7 +258,7 @@ static int uniform_class(Build *b) {
     b->ps->nclass = 1;
     b->ps->delay[0] = (uint32_t)nearbyint(d);
     b->ps->max_delay = b->ps->delay[0];
-    if (fabs(d - nearbyint(d)) > 1e-6) port_warn("%s: the delay is rounded to %lld steps", b->p->path, (long long)b->ps->max_delay);
+    if (fabs(d - nearbyint(d)) > 1e-6 && !b->in->net->pops[b->p->tgt].event) port_warn("%s: the delay is rounded to %lld steps", b->p->path, (long long)b->ps->max_delay);
     return 0;
 }
 static int various_classes(FinishJob *j) {
