@@ -101,9 +101,8 @@ def program():
             net.append(f"    connect S{name}_{k} -> {name} by one_to_one via {SYNAPSE[synapse]}{args} weight {weights[k]!r} {unit} delay {DELAYS[k]!r} ms")
             files[f"{name}_{k}.csv"] = "time_ms,index\n" + "".join(f"{t * UNIT!r},{i}\n" for t, i in events)
             setup.append(f'    emit net.S{name}_{k} from "{name}_{k}.csv"')
-        for i in range(n):
-            if drive(i):
-                setup.append(f"    drive net.{name}[{i}:{i + 1}].I = {drive(i)!r} pA for {DRIVEN!r} ms")
+        level = " else ".join(f"if index % 4 == {k} then {drive(k)!r} pA" for k in range(4)) + " else 0 pA"
+        setup.append(f"    drive net.{name}.I = {level} for {DRIVEN!r} ms")
         setup.append(f"    record net.{name}.spikes")
     for name, synapse, tau, tau_m in GRAZING:
         n = len(GRAZES)
@@ -116,5 +115,5 @@ def program():
         setup.append(f"    emit net.S{name} at [{', '.join(f'{t!r} ms' for t in GRAZE_AT)}]")
         setup.append(f"    record net.{name}.spikes")
     text = "import neuron.LIF\nimport source.SpikeSource\nimport synapse\n\nnetwork N {\n" + "\n".join(net) + "\n}\n\n"
-    text += f"experiment e {{\n    use N as net\n    engine event\n    dt {DT!r} ms\n" + "\n".join(setup) + "\n    run {END!r} ms\n}\n"
+    text += f"experiment e {{\n    use N as net\n    engine event\n    dt {DT!r} ms\n" + "\n".join(setup) + f"\n    run {END!r} ms\n}}\n"
     return text, files

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: MIT
-"""Spike times of the event engine against 50 digits: each within 64 ulp(V)/|V'| of its crossing, none missing, none extra."""
+"""Spike times of the event engine against 50 digits: each within 64 ulp(V)/|V'| of its crossing, none missing, none extra.
+
+A spike that follows another inherits its lateness: V is reset so much later or earlier and then rises with up to SLOPE mV/ms. That is no error of the crossing and
+is allowed on top; first spikes and grazing cases have nothing to inherit, and at least 99.9 % of all have to do without."""
 import os
 import subprocess
 import sys
@@ -8,6 +11,7 @@ import tempfile
 import h5py
 import numpy as np
 
+SLOPE = 4.0
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 
@@ -28,6 +32,89 @@ def check(env):
         for name in reference.files:
             total += compare(env, cases, name, reference[name], spikes[name])
     env.passed() if total >= 10000 else env.failed("event: number of spikes", f"only {total}")
+    for start in (0, 1000000):
+        intervals(env, start)
+    same_bits(env)
+
+
+INTERVALS = """import neuron.LIF
+network N {{ population P : LIF[3] }}
+experiment e {{
+    use N as net
+    engine event
+    run {start} s
+    record net.P.spikes
+    drive net.P.I = 220 pA + index*40 pA
+    run 800 s
+}}
+"""
+
+
+def intervals(env, start):
+    """Constant current: t_ref + tau ln((E_L + R I - V_r)/(E_L + R I - V_th)) to 1e-12 over 10^5 spikes, also far from the beginning of time."""
+    with tempfile.TemporaryDirectory() as tmp:
+        spikes = run(env, tmp, INTERVALS.format(start=start))["P"]
+        ids, steps, offsets = spikes["node_ids"][:], spikes["steps"][:], spikes["offsets"][:]
+    worst = 0
+    for i in range(3):
+        mine = ids == i
+        end = -70 + (220 + 40 * i) / 10
+        want = 2 + 20 * np.log((end + 60) / (end + 50))
+        got = np.diff(steps[mine]) * 0.1 + np.diff(offsets[mine])
+        worst = max(worst, np.max(np.abs(got[1:] / want - 1)))
+    name = f"event: intervals from t = {start} s"
+    env.passed() if len(ids) > 1e5 and worst < 1e-12 else env.failed(name, f"{len(ids)} spikes, intervals off by {worst:.3g}")
+
+
+MIXED = """import neuron.LIF
+import synapse
+import source.PoissonSource
+import plasticity.STDP
+network N {
+    population A : LIF[200], B : LIF[200], S : PoissonSource[50](rate = 40 Hz)
+    A.V ~ uniform(-70 mV, -50 mV)
+    B.V ~ uniform(-70 mV, -50 mV)
+    connect A -> (A, B) by pairwise_bernoulli(0.1) via ExpCurrent weight 15 pA delay uniform(0.5 ms, 3 ms)
+    connect B -> (A, B) by pairwise_bernoulli(0.1) via ExpCurrent weight -60 pA delay 1.5 ms
+    connect S -> A by pairwise_bernoulli(0.2) via ExpCurrent weight uniform(0 pA, 60 pA) delay 1 ms plastic STDP(w_max = 60 pA)
+}
+experiment e {
+    use N as net
+    engine event of net.S
+    engine event of net.A
+    record net.A.spikes, net.B.spikes
+    record net.A[0:2].V every 10 ms
+    drive net.A.I = 260 pA
+    drive net.B.I = 260 pA
+    run 500 ms
+    print rate(net.A)
+}
+"""
+
+
+def same_bits(env):
+    """One and two threads, run and build: the same spikes, in a network of both engines that learns."""
+    with tempfile.TemporaryDirectory() as tmp:
+        a = everything(run(env, tmp, MIXED))
+        b = everything(run(env, tmp, MIXED, "-j", "2"))
+        snnc = os.path.join(env.build, "bin/snnc")
+        subprocess.run([snnc, "build", "-o", os.path.join(tmp, "p"), os.path.join(tmp, "p.snn")], check=True, stdout=subprocess.DEVNULL)
+        subprocess.run([os.path.join(tmp, "p"), "-q", "-o", os.path.join(tmp, "built")], check=True, stdout=subprocess.DEVNULL)
+        c = everything(h5py.File(os.path.join(tmp, "built", "spikes.h5"))["spikes"])
+    env.passed() if a == b and len(a) > 1000 else env.failed("event: threads", "two threads give other spikes than one")
+    env.passed() if a == c else env.failed("event: build", "a built program gives other spikes than run")
+
+
+def everything(spikes):
+    return b"".join(spikes[p][d][:].tobytes() for p in sorted(spikes) for d in sorted(spikes[p]))
+
+
+def run(env, tmp, text, *options):
+    with open(os.path.join(tmp, "p.snn"), "w") as f:
+        f.write(text)
+    out = os.path.join(tmp, "out" + "".join(options).replace(" ", ""))
+    subprocess.run([os.path.join(env.build, "bin/snnc"), "run", "-q", *options, "-o", out, os.path.join(tmp, "p.snn")], check=True, stdout=subprocess.DEVNULL)
+    return h5py.File(os.path.join(out, "spikes.h5"))["spikes"]
 
 
 def compare(env, cases, name, ref, got):
@@ -40,9 +127,12 @@ def compare(env, cases, name, ref, got):
         return 0
     # step and offset as they are, so that the comparison is as fine as the recording
     late = (steps * cases.DT - ref[:, 1]) + offsets - ref[:, 2]
-    allowed = 64 * np.spacing(50.0) / ref[:, 3]
-    worst = np.max(np.abs(late) / allowed) if len(ref) else 0
-    env.passed() if worst <= 1 else env.failed(f"event: {name}", f"a spike is off by {worst * 64:.3g} ulp(V)/|V'|")
+    ulp = np.spacing(50.0)
+    error = np.abs(late) * ref[:, 3] / ulp
+    before = np.where(np.r_[False, ids[1:] == ids[:-1]], np.r_[0, np.abs(late[:-1])], 0)
+    worst, outside = np.max(error - SLOPE * before / ulp), np.mean(error > 64)
+    env.passed() if worst <= 64 else env.failed(f"event: {name}", f"a spike is off by {worst:.3g} ulp(V)/|V'|")
+    env.passed() if outside <= 0.001 + 4 / len(ref) else env.failed(f"event: {name}", f"{outside:.2%} of the spikes are off by more than 64 ulp(V)/|V'|")
     if os.environ.get("SNNC_SHOW"):
-        print(name, len(ref), f"{worst * 64:.3g} ulp")
+        print(f"{name}: {len(ref)} spikes, median {np.median(error):.2g}, largest {np.max(error):.3g}, without what is inherited {worst:.3g} ulp")
     return len(ref)

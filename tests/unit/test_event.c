@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: MIT
+// The event engine's parts alone: the queue against a sorted list, closed forms against small steps of a Runge-Kutta method, crossings against a search in tiny steps.
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include "core/event_modes.h"
+#include "core/event_queue.h"
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t state = 88172645463325252u;
+static double unit(void) {                          // xorshift64 (Marsaglia 2003)
+    state ^= state << 13;
+    state ^= state >> 7;
+    state ^= state << 17;
+    return (double)(state >> 11) * 0x1p-53;
+}
+static void exps(double *x, int64_t n) {
+    for (int64_t i = 0; i < n; i++) x[i] = exp(x[i]);
+}
+
+// ---- queue ----
+enum { N = 400 };
+static void queue_follows_time(void **s) {
+    (void)s;
+    EvQueue q;
+    bool has[N] = { false };
+    EvTime due[N], now = { 0, 0 };
+    assert_int_equal(queue_open(&q, N, now), 0);
+    for (int round = 0; round < 60000; round++) {
+        uint32_t id = (uint32_t)(unit() * N);
+        double u = unit(), far = round % 20000 < 10000 ? 3 : 20000;        // crowded, then sparse
+        if (u < 0.5) {
+            due[id] = ev_later(now, u < 0.05 ? 0 : unit() * far);
+            has[id] = true;
+            assert_int_equal(queue_put(&q, id, due[id]), 0);
+        } else if (u < 0.6) {
+            queue_drop(&q, id);
+            has[id] = false;
+        } else {
+            EvTime limit = ev_later(now, unit() * far * 0.01);
+            int64_t first = -1;
+            for (int64_t i = 0; i < N; i++)
+                if (has[i] && ev_before(due[i], limit) && (first < 0 || ev_before(due[i], due[first]))) first = i;
+            int64_t got = queue_first(&q, limit, false);
+            assert_int_equal(got, first);
+            now = limit;
+            if (got >= 0) {
+                now = due[got];
+                queue_drop(&q, (uint32_t)got);
+                has[got] = false;
+            }
+        }
+    }
+    queue_close(&q);
+}
+
+static void equal_times_by_number(void **s) {
+    (void)s;
+    EvQueue q;
+    assert_int_equal(queue_open(&q, 50, (EvTime){ 0, 0 }), 0);
+    for (uint32_t i = 50; i-- > 0;) queue_put(&q, i, (EvTime){ 7, 0.25 });
+    assert_int_equal(queue_first(&q, (EvTime){ 7, 0.25 }, false), -1);
+    for (uint32_t i = 0; i < 50; i++) {
+        assert_int_equal(queue_first(&q, (EvTime){ 7, 0.25 }, true), i);
+        queue_drop(&q, i);
+    }
+    queue_close(&q);
+}
+
+static void time_does_not_fade(void **s) {
+    (void)s;
+    EvTime t = { INT64_C(10000000000000), 0 };
+    for (int i = 0; i < 1000; i++) t = ev_later(t, 0.1);
+    assert_int_equal(t.tick, INT64_C(10000000000000) + 99 + (t.off < 0.5));
+    assert_true(fabs(ev_ticks((EvTime){ INT64_C(10000000000000), 0 }, t) - 100) < 1e-11);
+}
+
+// ---- closed forms ----
+enum { M = 4 };
+typedef struct System { double a[M * M], b[M], w[M], level; bool has_b[M]; } System;
+
+// Slopes read their own and earlier states. Kind 0: rates apart; 1: equal; 2: nearly equal; 3: a state that does not decay.
+static System random_system(int kind) {
+    System y = {0};
+    for (int i = 0; i < M; i++) {
+        double r = kind == 1 ? 0.1 : kind == 2 ? 0.1 * (1 + 1e-4 * unit()) : 0.02 + 0.4 * unit();
+        y.a[i * M + i] = kind == 3 && i == 2 ? 0 : -r;
+        for (int j = 0; j < i; j++) y.a[i * M + j] = unit() < 0.6 ? unit() - 0.5 : 0;
+        y.b[i] = i % 2 ? unit() - 0.5 : 0;
+        y.has_b[i] = i % 2;
+    }
+    y.w[M - 1] = 1;
+    y.w[1] = unit() < 0.3 ? -0.5 : 0;
+    return y;
+}
+static void slope(const System *y, const double *x, double *d) {
+    for (int i = 0; i < M; i++) {
+        d[i] = y->b[i];
+        for (int j = 0; j < M; j++) d[i] += y->a[i * M + j] * x[j];
+    }
+}
+static void small_steps(const System *y, double *x, double t, int n) {
+    double h = t / n, k[4][M], z[M];
+    for (int s = 0; s < n; s++) {
+        slope(y, x, k[0]);
+        for (int i = 0; i < M; i++) z[i] = x[i] + h / 2 * k[0][i];
+        slope(y, z, k[1]);
+        for (int i = 0; i < M; i++) z[i] = x[i] + h / 2 * k[1][i];
+        slope(y, z, k[2]);
+        for (int i = 0; i < M; i++) z[i] = x[i] + h * k[2][i];
+        slope(y, z, k[3]);
+        for (int i = 0; i < M; i++) x[i] += h / 6 * (k[0][i] + 2 * k[1][i] + 2 * k[2][i] + k[3][i]);
+    }
+}
+static void states_move_exactly(void **s) {
+    (void)s;
+    static EvModes m;
+    for (int round = 0; round < 200; round++) {
+        System y = random_system(round % 4);
+        double x[M], out[M], t = exp(8 * unit() - 4);
+        assert_true(modes_build(&m, M, y.a, 0, y.has_b));
+        for (int i = 0; i < M; i++) x[i] = 2 * unit() - 1;
+        modes_step(&m, exps, t, x, y.b, out);
+        small_steps(&y, x, t, 4000);
+        for (int i = 0; i < M; i++) assert_true(fabs(out[i] - x[i]) <= 1e-10 * (1 + fabs(x[i])));
+    }
+}
+static void frozen_states_stand(void **s) {
+    (void)s;
+    static EvModes m;
+    System y = random_system(0), z = y;
+    double x[M] = { 1, -0.5, 0.25, 2 }, out[M];
+    for (int j = 0; j < M; j++) z.a[M + j] = 0;
+    z.b[1] = 0;
+    assert_true(modes_build(&m, M, y.a, 2, y.has_b));
+    modes_step(&m, exps, 7, x, y.b, out);
+    small_steps(&z, x, 7, 4000);
+    for (int i = 0; i < M; i++) assert_true(fabs(out[i] - x[i]) <= 1e-10);
+}
+
+// ---- crossings ----
+// The first of a fine grid of times at which the level is reached; -1: none.
+static double by_grid(const System *y, const EvModes *m, const double *x, double end) {
+    double out[M];
+    for (int i = 1; i <= 20000; i++) {
+        double f = y->level;
+        modes_step(m, exps, end * i / 20000, x, y->b, out);
+        for (int k = 0; k < M; k++) f += y->w[k] * out[k];
+        if (f >= 0) return end * i / 20000;
+    }
+    return -1;
+}
+static void no_crossing_is_missed(void **s) {
+    (void)s;
+    static EvModes m;
+    static EvLevel l;
+    int found = 0;
+    for (int round = 0; round < 300; round++) {
+        System y = random_system(round % 4);
+        double x[M], still[EV_CHAIN], g[EV_CHAIN], f = 0, end = 400;
+        for (int i = 0; i < M; i++) { x[i] = 4 * unit() - 2; f += y.w[i] * x[i]; }
+        y.level = -f - unit() * unit();                  // a little below the threshold
+        assert_true(modes_build(&m, M, y.a, 0, y.has_b) && modes_level(&l, &m, y.a, y.w, y.has_b));
+        chain_still(&l.zero, M, y.b, y.level, still);
+        double t = modes_cross(&l, &m, exps, x, y.b, still), grid = by_grid(&y, &m, x, end);
+        if (grid > 0) {
+            found++;
+            assert_true(t > 0 && t <= grid * (1 + 1e-12));
+        }
+        if (t > 0) {
+            double out[M], now = y.level, size = fabs(y.level);
+            modes_step(&m, exps, t, x, y.b, out);
+            for (int i = 0; i < M; i++) { now += y.w[i] * out[i]; size += fabs(out[i]); }
+            assert_true(fabs(now) <= 1e-12 * size);
+        }
+        // the cheap bounds hold
+        double peak[EV_CHAIN], sum = f + y.level;
+        chain_still(&l.peak, M, y.b, y.level, peak);
+        chain_values(&l.peak, M, x, peak, g);
+        for (int k = 1; k < l.peak.m; k++) if (g[k] > 0) sum += g[k] * l.peak.bound[k];
+        if (sum < 0) assert_true(t < 0);
+        double steep[EV_CHAIN], most = 0;
+        chain_still(&l.slope, M, y.b, y.level, steep);
+        chain_values(&l.slope, M, x, steep, g);
+        for (int k = 0; k < l.slope.m; k++) if (g[k] > 0) most += g[k] * l.slope.bound[k];
+        if (t > 0) assert_true(-(f + y.level) <= most * t * (1 + 1e-9));
+    }
+    assert_true(found > 50 && found < 300);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queue_follows_time), cmocka_unit_test(equal_times_by_number), cmocka_unit_test(time_does_not_fade), cmocka_unit_test(states_move_exactly),
+        cmocka_unit_test(frozen_states_stand), cmocka_unit_test(no_crossing_is_missed)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
