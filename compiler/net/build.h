@@ -26,6 +26,7 @@ typedef struct PopBuild {
     FlowVec flows;               // the neuron's own states, then lumped and trace states
     uint32_t until, last, spiked, present, rank;   // hidden fields + 1, 0: not needed
     VarVec held;                 // states that some refractory period holds
+    VarVec probes;               // what experiments read of synapses: like inputs, but nothing in the neuron sees them
     PtrMap convolve;             // Expr* (E_CONVOLVE) -> node over own fields
     KernelInputVec kernel_inputs; // fields to which an arrival at a port (or an own spike: port NULL) adds
     KernelResetVec kernel_resets; // what an own spike sets such fields to, over the kernels' fields before it

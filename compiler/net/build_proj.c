@@ -130,8 +130,8 @@ static bool same_lump(ProjBuild *p, const ProjBuild *q) {
 }
 
 static const ProjBuild *shared_lump(ProjBuild *p, ProjBuild *all) {
-    for (uint32_t i = 0; i < p->id; i++)
-        if (all[i].m->synapse && same_lump(p, &all[i])) return &all[i];
+    for (uint32_t i = 0; i < p->id && !p->m->probes.n; i++)            // what an experiment reads is not mixed with others
+        if (all[i].m->synapse && !all[i].m->probes.n && same_lump(p, &all[i])) return &all[i];
     return NULL;
 }
 
@@ -281,21 +281,27 @@ static void run_handlers(ProjBuild *p, OnKind kind) {
 
 static bool mentions_lumped(ProjBuild *p, const Expr *x) { return place_level(&p->placer, x) & LV_LUMP; }
 
+static void contribution(ProjBuild *p, const Body *body, Var *port, const Expr *x, const ProjBuild *share) {
+    if (!mentions_lumped(p, x)) {
+        Env e = p->env;
+        e.body = body;
+        program_add(p->b->net, &np_of(p)->advance, pop_syn_input(p->b, p->tgt, port), lower_real(&e, x));
+        return;
+    }
+    if (share) return;
+    Env e = {.b = p->b, .body = body, .base = &p->tgt_leaf, .own = p->tgt, .post = p->tgt};
+    Node value = net_own_view(p->b->net, lower_real(&e, x), N_POST);
+    Node sum = map_node(&p->tgt->port, port);
+    bind(p, &p->tgt->port, port, sum ? op2(p, N_ADD, sum, value) : value);
+}
+
 static void drives(ProjBuild *p, const ProjBuild *share) {
     const Body *body = p->m->synapse;
-    for (uint32_t i = 0; body && i < body->drives.n; i++) {
-        const DriveTerm *d = &body->drives.at[i];
-        if (!mentions_lumped(p, d->value)) {
-            Env e = p->env;
-            e.body = body;
-            program_add(p->b->net, &np_of(p)->advance, pop_syn_input(p->b, p->tgt, d->port), lower_real(&e, d->value));
-            continue;
-        }
-        if (share) continue;
-        Env e = {.b = p->b, .body = body, .base = &p->tgt_leaf, .own = p->tgt, .post = p->tgt};
-        Node value = net_own_view(p->b->net, lower_real(&e, d->value), N_POST);
-        Node sum = map_node(&p->tgt->port, d->port);
-        bind(p, &p->tgt->port, d->port, sum ? op2(p, N_ADD, sum, value) : value);
+    for (uint32_t i = 0; body && i < body->drives.n; i++) contribution(p, body, body->drives.at[i].port, body->drives.at[i].value, share);
+    for (uint32_t i = 0; i < p->m->probes.n; i++) {
+        const Probe *q = &p->m->probes.at[i];
+        vec_push(p->b->arena, &p->tgt->probes, q->port);
+        contribution(p, q->body, q->port, q->value, NULL);
     }
 }
 
@@ -374,7 +380,7 @@ static void bind_states(ProjBuild *p, const ProjBuild **share, ProjBuild *all) {
 static void build_proj(ProjBuild *p, ProjBuild *all) {
     const Body *syn = p->m->synapse, *plastic = p->m->plastic;
     const ProjBuild *share;
-    p->placer = (Placer){.arena = p->b->arena, .synapse = syn, .plastic = plastic};
+    p->placer = (Placer){.arena = p->b->arena, .synapse = syn, .plastic = plastic, .projection = p->m};
     Env e = connection_env(p);
     connectivity(p);
     place_weight(p, &e);

@@ -9,6 +9,7 @@ typedef struct StepBuild {
     Node leaf[192], value[192]; uint32_t nleaf; // state leaves and their values now
     PtrMap end_kernels;                        // convolutions with the values at the end of the step
     Node is_held;                              // B: refractory now, or 0
+    VarVec inputs;                             // of the body, and what experiments read of synapses
 } StepBuild;
 
 static Dag *D(StepBuild *s) { return &s->b->net->dag; }
@@ -49,9 +50,8 @@ static void refresh_values(StepBuild *s) {
 
 // Ports as seen now: their terms are kept over leaves, so the values of the moment are put in.
 static void bind_ports(StepBuild *s) {
-    for (uint32_t i = 0; i < s->body->vars.n; i++) {
-        Var *v = s->body->vars.at[i];
-        if (v->kind != VAR_INPUT) continue;
+    for (uint32_t i = 0; i < s->inputs.n; i++) {
+        Var *v = s->inputs.at[i];
         Node sum = map_node(&s->p->port, v);
         map_put_node(s->b->arena, &s->env.now, v, sum ? net_subst(s->b->net, sum, s->leaf, s->value, s->nleaf) : dag_const(D(s), 0));
     }
@@ -60,9 +60,8 @@ static void bind_ports(StepBuild *s) {
 
 // Sum of all contributions to each port, over leaves: lumped drives are there already; add the experiment's and the per-synapse sums.
 static void complete_ports(StepBuild *s) {
-    for (uint32_t i = 0; i < s->body->vars.n; i++) {
-        Var *v = s->body->vars.at[i];
-        if (v->kind != VAR_INPUT) continue;
+    for (uint32_t i = 0; i < s->inputs.n; i++) {
+        Var *v = s->inputs.at[i];
         Node sum = map_node(&s->p->port, v);
         uint32_t extra[2] = {map_node(&s->p->syn_input, v), map_node(&s->p->drive, v)};
         for (int k = 0; k < 2; k++) {
@@ -162,9 +161,9 @@ static void bind_end(StepBuild *s) {
             leaf[k] = dag_leaf(D(s), N_FIELD, s->flows.at[i].field);
             value[k++] = s->next[i];
         }
-    for (uint32_t i = 0; i < s->body->vars.n; i++) {
-        Var *v = s->body->vars.at[i];
-        Node sum = v->kind == VAR_INPUT ? map_node(&s->p->port, v) : 0;
+    for (uint32_t i = 0; i < s->inputs.n; i++) {
+        Var *v = s->inputs.at[i];
+        Node sum = map_node(&s->p->port, v);
         if (sum) map_put_node(s->b->arena, &s->env.now, v, net_subst(s->b->net, sum, leaf, value, k));
     }
     s->end_kernels = (PtrMap){0};
@@ -321,7 +320,8 @@ static void store(StepBuild *s) {
             program_set(n, &np_of(s)->step, (uint32_t)(uintptr_t)inputs[k]->val[i] - 1, dag_const(D(s), 0));
     for (uint32_t i = 0; i < p->recorded.n; i++) {
         const Var *v = p->recorded.key[i];
-        program_set(n, &np_of(s)->step, (uint32_t)(uintptr_t)p->recorded.val[i] - 1, lower_var(&s->env, v));
+        Node value = v->kind == VAR_INPUT && !v->body ? map_node(&p->port, v) : lower_var(&s->env, v);      // of synapses: as they act in this step, wherever they are kept
+        program_set(n, &np_of(s)->step, (uint32_t)(uintptr_t)p->recorded.val[i] - 1, value);
     }
 }
 
@@ -333,6 +333,9 @@ void build_steps(Build *b) {
         for (uint32_t k = 0; k < s->body->vars.n; k++) states += s->body->vars.at[k]->kind == VAR_STATE;
         if (states + b->pop[i].flows.n >= 60) { diag(b->diags, s->body->span, D_NET_TOO_MANY_STATES, s->body->name); b->failed = true; return; }
         s->env = pop_env(b, &b->pop[i]);
+        for (uint32_t k = 0; k < s->body->vars.n; k++)
+            if (s->body->vars.at[k]->kind == VAR_INPUT) vec_push(b->arena, &s->inputs, s->body->vars.at[k]);
+        for (uint32_t k = 0; k < s->p->probes.n; k++) vec_push(b->arena, &s->inputs, s->p->probes.at[k]);
         complete_ports(s);
         if (b->options->place) events_classify(b, &b->pop[i]);
         start_values(s);

@@ -133,6 +133,10 @@ static const char *lump_fails(Placer *p, const Var *v) {
     if (!eq) return "it has no equation";
     for (uint32_t i = 0; i < v->body->drives.n; i++)
         if (reads(v->body->drives.at[i].value, v) && degree(p, v->body->drives.at[i].value) != 1) return "a drive is not linear in it";
+    for (uint32_t i = 0; p->projection && i < p->projection->probes.n; i++) {
+        const Expr *value = p->projection->probes.at[i].value;
+        if (reads(value, v) && degree(p, value) != 1) return "what the experiment reads is not linear in it";
+    }
     for (uint32_t i = 0; i < v->body->equations.n; i++) {
         const Equation *q = &v->body->equations.at[i];
         if (reads(q->value, v) && placement_of(p, q->var) != PLACE_LUMPED) return "an equation of a variable that is not lumped reads it";

@@ -8,6 +8,7 @@ enum { LV_PRE = 1, LV_POST = 2, LV_SYN = 4, LV_LUMP = 8, PLACE_MAX = 48 };   // 
 typedef enum { PLACE_NONE, PLACE_LUMPED, PLACE_SOURCE, PLACE_TARGET, PLACE_SYNAPSE } Place;
 typedef struct Placer {
     Arena *arena; const Body *synapse, *plastic;
+    const Projection *projection;            // for what experiments read of it
     bool weight_uniform, delay_uniform;
     PtrMap per_synapse;          // parameters that differ between synapses (keys)
     PtrMap bound;                // states whose start the projection gives (keys)

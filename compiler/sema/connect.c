@@ -276,6 +276,18 @@ static bool check_source(const Conn *x) {
     return false;
 }
 
+// `connect ... as NAME`: experiments reach its synapses by that name.
+static void name_projection(Sema *s, Instance *in, const AstConnect *c, Projection *p) {
+    Symbol *y = scope_find_here(in->scope, c->alias);
+    if (p->target.n > 1 || (y && y->tag == TAG_PROJECTION && ((Projection *)y->data)->span.pos == p->span.pos)) {
+        diag(s->diags, c->alias_span, D_PROJECTION_NAME, c->alias);
+        return;
+    }
+    y = scope_add(s, in->scope, c->alias, SYMBOL_OTHER, c->alias_span);
+    y->tag = TAG_PROJECTION;
+    y->data = p;
+}
+
 static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group *from, const Group *to) {
     Body *pre = common_body(s, from), *post = common_body(s, to);
     if (!pre || !post) return;
@@ -303,6 +315,7 @@ static void connect_one(Sema *s, Instance *in, const AstConnect *c, const Group 
     p->path = unique_path(s, in->net, group_text(s, from), group_text(s, to));
     p->id = in->net->projs.n;
     vec_push(s->arena, &in->net->projs, p);
+    if (c->alias) name_projection(s, in, c, p);
 }
 
 void connect_statement(Sema *s, Instance *in, const AstConnect *c) {

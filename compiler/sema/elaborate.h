@@ -15,7 +15,7 @@ typedef VEC(Slice) SliceVec;
 typedef struct Group { SliceVec at; Span span; Sym port; } Group;    // a population, a part of one, or several as one (concat); port: E.burst
 typedef VEC(Group) GroupVec;
 
-enum { TAG_INSTANCE = 1, TAG_PORT, TAG_STRUCTURAL, TAG_DATA };        // of SYMBOL_OTHER
+enum { TAG_INSTANCE = 1, TAG_PORT, TAG_STRUCTURAL, TAG_DATA, TAG_PROJECTION };        // of SYMBOL_OTHER
 
 typedef struct Port {
     Sym name; Span span; Instance *owner;

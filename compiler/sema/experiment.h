@@ -14,9 +14,9 @@ typedef struct XCheck {
 } XCheck;
 
 // What a name of an experiment leads to.
-typedef enum { PLACE_OTHER, PLACE_BAD, PLACE_INSTANCE, PLACE_POP, PLACE_SPIKES, PLACE_FIELD, PLACE_PARAM } PlaceKind;
+typedef enum { PLACE_OTHER, PLACE_BAD, PLACE_INSTANCE, PLACE_POP, PLACE_SPIKES, PLACE_FIELD, PLACE_PARAM, PLACE_PROJECTION } PlaceKind;
 typedef struct Place {
-    PlaceKind kind; Span span; Instance *in; Population *pop; Var *var; Sym port;
+    PlaceKind kind; Span span; Instance *in; Population *pop; Projection *proj; Var *var; Sym port;
     int64_t lo, hi; Expr *lo_expr, *hi_expr; bool single;            // expressions when only known at run time; single: E[3]
 } Place;
 

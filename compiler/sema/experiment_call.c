@@ -55,7 +55,7 @@ static Expr *population_arg(XCheck *c, Scope *sc, const Ast *e, const char *name
 static Expr *field_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
     Place p = place_of(c, sc, e);
     if (p.kind == PLACE_BAD) return expr_bad(c->s, e->span);
-    if (p.kind == PLACE_FIELD && (p.var->kind == VAR_STATE || p.var->kind == VAR_PARAM || p.var->kind == VAR_LET || p.var->kind == VAR_OUTPUT)) {
+    if (p.kind == PLACE_FIELD && (p.var->kind == VAR_STATE || p.var->kind == VAR_PARAM || p.var->kind == VAR_LET || p.var->kind == VAR_OUTPUT || p.var->kind == VAR_INPUT)) {
         Expr *x = place_expr(c, &p);
         if (x->kind == E_POP) x->ty = TY_ARRAY;
         return x;

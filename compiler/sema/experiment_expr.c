@@ -46,6 +46,9 @@ static Expr *of_place(XCheck *c, const Place *p) {
         diag(s->diags, p->span, D_X_INSTANCE_VALUE);
         return expr_bad(s, p->span);
     case PLACE_PARAM: return expr_var(s, p->var, p->span);
+    case PLACE_PROJECTION:
+        diag(s->diags, p->span, D_X_PROJECTION_VALUE);
+        return expr_bad(s, p->span);
     case PLACE_POP: case PLACE_SPIKES: return place_expr(c, p);
     case PLACE_FIELD: break;
     }

@@ -16,6 +16,7 @@ static Place of_symbol(XCheck *c, Instance *in, Symbol *y, Span at) {
     }
     if (y->kind == SYMBOL_POP) return y->pop ? of_population(y->pop, 0, y->pop->n, at) : bad_place(at);
     if (y->kind == SYMBOL_OTHER && y->tag == TAG_INSTANCE) return y->data ? (Place){.kind = PLACE_INSTANCE, .span = at, .in = y->data} : bad_place(at);
+    if (y->kind == SYMBOL_OTHER && y->tag == TAG_PROJECTION) return (Place){.kind = PLACE_PROJECTION, .span = at, .in = in, .proj = y->data};
     if (y->kind != SYMBOL_OTHER || y->tag != TAG_PORT) return (Place){.kind = PLACE_OTHER, .span = at};
     Group g = {0};
     Port *port = y->data;
@@ -114,12 +115,43 @@ static Place of_field(XCheck *c, Place pop, const AstMember *m) {
     return bad_place(m->base.span);
 }
 
+static Var *probe(XCheck *c, Projection *p, Sym name, Var *v, Body *body) {
+    for (uint32_t i = 0; i < p->probes.n; i++)
+        if (p->probes.at[i].value->var == v) return p->probes.at[i].port;
+    Var *port = var_new(c->s, sym(arena_printf(c->s->arena, "%s.%s", name, v->name)), VAR_INPUT, v->dim, v->span);
+    vec_push(c->s->arena, &p->probes, ((Probe){port, expr_var(c->s, v, v->span), body}));
+    return port;
+}
+
+// net.syn.g: the sum over the synapses of each target neuron.
+static Place of_projection(XCheck *c, const Place *at, const AstMember *m) {
+    Projection *p = at->proj;
+    Body *bodies[2] = {p->synapse, p->plastic};
+    SymVec known = {0};
+    Sym name = m->object->kind == AST_Member ? AST_AS(Member, m->object)->name : m->object->kind == AST_Name ? AST_AS(Name, m->object)->name : p->path;
+    for (int k = 0; k < 2; k++)
+        for (uint32_t i = 0; bodies[k] && i < bodies[k]->vars.n; i++) {
+            Var *v = bodies[k]->vars.at[i];
+            if (v->kind != VAR_STATE && v->kind != VAR_LET && v->kind != VAR_WEIGHT) continue;
+            vec_push(c->s->arena, &known, v->name);
+            if (v->name != m->name) continue;
+            Population *pop = p->target.at[0].pop;
+            return (Place){.kind = PLACE_FIELD, .span = m->base.span, .pop = pop, .var = probe(c, p, name, v, bodies[k]), .lo = 0, .hi = pop->n};
+        }
+    Diag *d = diag(c->s->diags, m->name_span, D_X_PROBE, name, m->name);
+    Sym near = nearest_name(m->name, known.at, known.n);
+    if (near) diag_help(c->s->diags, d, "did you mean '%s'?", near);
+    else if (known.n) diag_help(c->s->diags, d, "they have %s", names_list(c->s, &known));
+    return bad_place(m->base.span);
+}
+
 static Place member(XCheck *c, Scope *sc, const AstMember *m) {
     Place p = place_of(c, sc, m->object);
     switch (p.kind) {
     case PLACE_OTHER: case PLACE_BAD: return p;
     case PLACE_INSTANCE: return in_instance(c, p.in, m);
     case PLACE_POP: return of_field(c, p, m);
+    case PLACE_PROJECTION: return of_projection(c, &p, m);
     case PLACE_SPIKES: case PLACE_FIELD: case PLACE_PARAM: break;
     }
     diag(c->s->diags, m->name_span, D_X_MEMBER, m->name);

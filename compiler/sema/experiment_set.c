@@ -28,6 +28,7 @@ static void record_one(XCheck *c, Scope *sc, const Ast *e, Expr *every, XVec *ou
         if (place_population(c, sc, object, &p)) diag(c->s->diags, e->span, D_X_RECORD);
         return;
     }
+    if (p.kind == PLACE_PROJECTION) { diag(c->s->diags, e->span, D_X_PROJECTION_VALUE); return; }
     if (p.kind == PLACE_INSTANCE || p.kind == PLACE_PARAM) {
         Diag *m = diag(c->s->diags, e->span, D_X_RECORD);
         diag_help(c->s->diags, m, "as in 'record net.E.spikes' or 'record net.E[0:5].V every 1 ms'");
@@ -70,7 +71,7 @@ static Expr *duration_of(XCheck *c, Scope *sc, const Ast *e, const char *what) {
 static bool driven_port(XCheck *c, Scope *sc, const Ast *e, Place *p) {
     *p = place_of(c, sc, e);
     if (p->kind == PLACE_BAD) return false;
-    if (p->kind == PLACE_FIELD && (p->var->kind == VAR_INPUT || p->var->kind == VAR_VALUE_INPUT)) return true;
+    if (p->kind == PLACE_FIELD && p->var->body && (p->var->kind == VAR_INPUT || p->var->kind == VAR_VALUE_INPUT)) return true;
     if (p->kind == PLACE_OTHER && e->kind == AST_Member && !place_population(c, sc, AST_AS(Member, e)->object, p)) return false;
     Diag *m = diag(c->s->diags, e->span, D_X_DRIVE_TARGET);
     if (p->pop) {
@@ -339,7 +340,7 @@ void x_assign(XCheck *c, Scope *sc, const Ast *target, int op, const Ast *value,
         }
         if (target->kind == AST_Member && !place_population(c, sc, AST_AS(Member, target)->object, &p)) return;
         break;
-    case PLACE_INSTANCE: case PLACE_POP: case PLACE_SPIKES: break;
+    case PLACE_INSTANCE: case PLACE_POP: case PLACE_SPIKES: case PLACE_PROJECTION: break;
     }
     diag(c->s->diags, target->span, D_X_ASSIGN_TARGET);
 }

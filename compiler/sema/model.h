@@ -159,6 +159,8 @@ typedef enum {
 #undef RULE
     RULE_COUNT
 } RuleId;
+// A variable of a projection's synapses as each target neuron sees it, summed over them: port stands for it like an input of the target.
+typedef struct Probe { Var *port; Expr *value; Body *body; } Probe;
 typedef struct Slice { Population *pop; uint32_t lo, hi; } Slice;
 struct Projection {
     Sym path; Span span;                 // "E->I" made unique with #2 ...
@@ -169,6 +171,7 @@ struct Projection {
     Body *synapse; BindingVec syn_params; Var *weight_var; Expr *weight;      // weight NULL: none given
     Body *plastic; BindingVec plastic_params;
     Expr *delay, *dendritic;             // NULL: 0
+    VEC(Probe) probes;                   // what an experiment reads of its synapses
     Var *into;                           // target's input port, event port or state; NULL when the synapse's drives name it
     uint32_t id;
 };

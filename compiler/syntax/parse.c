@@ -118,9 +118,10 @@ void parser_clause(Parser *p, AstConnect *c, const AstConnect *more, Span at) {
     const char *twice = NULL;
 #define TAKE(field, word) if (more->field) { if (c->field) twice = word; else c->field = more->field; }
     TAKE(rule, "by") TAKE(where, "where") TAKE(via, "via") TAKE(weight, "weight") TAKE(delay, "delay") TAKE(dendritic, "dendritic")
-    TAKE(plastic, "plastic") TAKE(into, "into")
+    TAKE(plastic, "plastic") TAKE(into, "into") TAKE(alias, "as")
 #undef TAKE
     if (more->into == c->into) c->into_span = more->into ? more->into_span : c->into_span;
+    if (more->alias == c->alias) c->alias_span = more->alias ? more->alias_span : c->alias_span;
     if (twice) {
         diag(p->diags, at, D_CLAUSE_TWICE, twice);
         p->errors++;

@@ -238,6 +238,7 @@ clause: KW_by expr                              { $$ = (AstConnect *)NODE(Connec
     | KW_delay KW_axonal drawn KW_dendritic drawn   { $$ = (AstConnect *)NODE(Connect, @$, .delay = $3, .dendritic = $5); }
     | KW_plastic expr                           { $$ = (AstConnect *)NODE(Connect, @$, .plastic = $2); }
     | KW_into IDENT                             { $$ = (AstConnect *)NODE(Connect, @$, NAMED(into, $2)); }
+    | KW_as IDENT                               { $$ = (AstConnect *)NODE(Connect, @$, NAMED(alias, $2)); }
     ;
 
 /* Statements --------------------------------------------------------------------------------------------------------------- */
