@@ -32,7 +32,7 @@ SnnArray *analysis_isi(ArrayPool *p, const Recorder *r, int64_t pop, int64_t lo,
 // From arrays.
 SnnArray *analysis_psd(ArrayPool *p, const SnnArray *a);
 double analysis_peak(const SnnArray *a);
-double analysis_pearson(const SnnArray *a, const SnnArray *b);
+double analysis_pearson(const SnnArray *a, const SnnArray *b), analysis_period(const SnnArray *a);
 double analysis_mean(const SnnArray *a), analysis_std(const SnnArray *a), analysis_sum(const SnnArray *a);
 double analysis_minimum(const SnnArray *a), analysis_maximum(const SnnArray *a), analysis_fraction(const SnnArray *a, double lo, double hi);
 int64_t analysis_argmax(const SnnArray *a);

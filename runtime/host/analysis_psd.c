@@ -86,3 +86,46 @@ double analysis_peak(const SnnArray *a) {
     }
     return at * a->step;
 }
+
+// The autocorrelation without bias, c(k) = sum_i d_i d_(i+k)/(n - k) of the deviations d from the mean, for lags k < m <= n: the spectrum's power,
+// transformed back, of the array with as many zeros behind it.
+static bool autocorrelation(const SnnArray *a, double *c, int64_t m) {
+    int64_t len = 1;
+    while (len < 2 * a->n) len *= 2;
+    Cx *w = malloc((size_t)len * sizeof *w), *x = calloc((size_t)len, sizeof *x);
+    bool ok = w && x;
+    double mean = analysis_mean(a);
+    if (ok) {
+        twiddles(w, len);
+        for (int64_t i = 0; i < a->n; i++) x[i].re = a->at[i] - mean;
+        fft(x, len, w);
+        for (int64_t i = 0; i < len; i++) x[i] = (Cx){ x[i].re * x[i].re + x[i].im * x[i].im, 0 };
+        fft(x, len, w);                              // of something even: forward and back are the same but for the factor len
+        for (int64_t k = 0; k < m; k++) c[k] = x[k].re / ((double)len * (double)(a->n - k));
+    }
+    free(w), free(x);
+    return ok;
+}
+
+// The first maximum behind the first zero that is within a fifth of the largest one there: noise may make a multiple of the period the largest.
+static int64_t first_peak(const double *c, int64_t m) {
+    int64_t zero = 1;
+    double most = 0;
+    while (zero < m && c[zero] > 0) zero++;
+    for (int64_t k = zero; k + 1 < m; k++) most = c[k] > most ? c[k] : most;
+    for (int64_t k = zero; k + 1 < m; k++)
+        if (c[k] >= 0.8 * most && c[k] > 1e-9 * c[0] && c[k] >= c[k - 1] && c[k] > c[k + 1]) return k;
+    return 0;
+}
+
+double analysis_period(const SnnArray *a) {
+    int64_t m = a->n / 2;
+    double *c = malloc((size_t)(m + 1) * sizeof *c), period = NAN;
+    int64_t k = c && m > 2 && autocorrelation(a, c, m) ? first_peak(c, m) : 0;
+    if (k > 0) {
+        double left = c[k - 1], right = c[k + 1], bend = left - 2 * c[k] + right;
+        period = ((double)k + (bend < 0 ? 0.5 * (left - right) / bend : 0)) * a->step;
+    }
+    free(c);
+    return period;
+}

@@ -15,7 +15,7 @@ SnnArray *snn__x_array(SnnX *x, const double *v, int64_t n), *snn__x_psd(SnnX *x
 SnnArray *snn__x_linspace(SnnX *x, double a, double b, double n), *snn__x_logspace(SnnX *x, double a, double b, double n), *snn__x_range(SnnX *x, double a, double b, double s);
 SnnArray *snn__x_array_op(SnnX *x, const SnnArray *a, int64_t op, double v, double side), *snn__x_arrays_op(SnnX *x, const SnnArray *a, int64_t op, const SnnArray *b);
 double snn__x_at(SnnX *x, const SnnArray *a, int64_t i), snn__x_peak(SnnX *x, const SnnArray *a), snn__x_mean(SnnX *x, const SnnArray *a);
-double snn__x_pearson(SnnX *x, const SnnArray *a, const SnnArray *b);
+double snn__x_pearson(SnnX *x, const SnnArray *a, const SnnArray *b), snn__x_period(SnnX *x, const SnnArray *a);
 double snn__x_std(SnnX *x, const SnnArray *a), snn__x_sum(SnnX *x, const SnnArray *a), snn__x_minimum(SnnX *x, const SnnArray *a);
 double snn__x_maximum(SnnX *x, const SnnArray *a), snn__x_argmax(SnnX *x, const SnnArray *a), snn__x_fraction(SnnX *x, const SnnArray *a, double lo, double hi);
 int64_t snn__x_length(SnnX *x, const SnnArray *a);
@@ -114,6 +114,11 @@ double snn__x_fraction(SnnX *x, const SnnArray *a, double lo, double hi) { (void
 double snn__x_pearson(SnnX *x, const SnnArray *a, const SnnArray *b) {
     if (a->n != b->n) x_fail(x, 3, "pearson wants two arrays of one length; these have %lld and %lld", (long long)a->n, (long long)b->n);
     return analysis_pearson(a, b);
+}
+
+double snn__x_period(SnnX *x, const SnnArray *a) {
+    if (!(a->step > 0) || !a->at) x_fail(x, 3, "period wants an array over time, as in period(rate(P, 1 ms))");
+    return analysis_period(a);
 }
 
 static int64_t size_of(SnnX *x, double n, const char *function) {

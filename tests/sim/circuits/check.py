@@ -5,13 +5,14 @@ import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import dynamics  # noqa: E402
 import excitation  # noqa: E402
 import feedback  # noqa: E402
 import feedforward  # noqa: E402
 import lateral  # noqa: E402
 import table  # noqa: E402
 
-TOPICS = (excitation, feedforward, feedback, lateral)
+TOPICS = (excitation, feedforward, feedback, lateral, dynamics)
 
 
 def check(env):
