@@ -43,8 +43,16 @@ static const char *letter_text(char letter) {
     }
 }
 
-static Expr *population_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
+// Rates and counts are those of the first spike rule; `spikes` takes any.
+static bool other_rule(const Place *p) { return p->kind == PLACE_SPIKES && p->port && p->pop->body->spikes.n && p->pop->body->spikes.at[0].port != p->port; }
+
+static Expr *population_arg(XCheck *c, Scope *sc, const Ast *e, char letter, const char *name) {
     Place p = place_of(c, sc, e);
+    if (letter != 'Q' && other_rule(&p)) {
+        diag_help(c->s->diags, diag(c->s->diags, e->span, D_X_ARGUMENT, name, "a population"), "the spikes of a named rule are spikes(%s), their number is length(times(spikes(%s)))",
+                  span_text(c->s, e->span), span_text(c->s, e->span));
+        return expr_bad(c->s, e->span);
+    }
     if (p.kind == PLACE_POP || p.kind == PLACE_SPIKES) return place_expr(c, &p);
     if (p.kind == PLACE_BAD) return expr_bad(c->s, e->span);
     if (p.kind == PLACE_OTHER && !place_population(c, sc, e, &p)) return expr_bad(c->s, e->span);
@@ -74,7 +82,7 @@ static Expr *data_arg(XCheck *c, Scope *sc, const Ast *e, const char *name) {
 static Expr *one_arg(XCheck *c, Scope *sc, const Ast *e, char letter, const char *name) {
     const char *what = arena_printf(c->s->arena, "the argument of %s", name);
     switch (letter) {
-    case 'P': case 'Q': case 'S': return population_arg(c, sc, e, name);
+    case 'P': case 'Q': case 'S': return population_arg(c, sc, e, letter, name);
     case 'F': return field_arg(c, sc, e, name);
     case 'A': return x_array(c, sc, e, what);
     case 'D': return data_arg(c, sc, e, name);
