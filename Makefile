@@ -14,7 +14,7 @@ TEST_SUITES ?=
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
                   zlib1g-dev libzstd-dev libxml2-dev libhdf5-dev libjson-c-dev libcairo2-dev libsndfile1-dev wasi-libc libclang-rt-19-dev-wasm32
-TEST_PACKAGES  := python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium \
+TEST_PACKAGES  := nodejs $(if $(shell command -v npm 2>/dev/null),,npm) python3 python3-scipy python3-h5py python3-markdown-it dataset-fashion-mnist qemu-user libc6-dev-arm64-cross libgcc-12-dev-arm64-cross valgrind chromium \
                   qemu-system-arm qemu-system-misc
 DEMO_PACKAGES  := dataset-fashion-mnist
 DOCS_PACKAGES  := python3 python3-markdown-it

@@ -4,7 +4,7 @@
 
     bench.py [--build DIR] [--rounds N] [--only SECTION] [--full]
 
-SECTION is networks, float, plastic, threads, scaling, profile or microcircuit; --full adds the microcircuit at full scale (4 GB, some minutes)."""
+SECTION is networks, float, plastic, threads, scaling, profile, web or microcircuit; --full adds the microcircuit at full scale (4 GB, some minutes)."""
 import os
 import platform
 import re
@@ -14,7 +14,7 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from subjects import ROOT, Brian, Snnc, Yardstick, compile_yardsticks, in_turn, run  # noqa: E402
+from subjects import ROOT, Brian, Snnc, Web, Yardstick, compile_yardsticks, in_turn, run  # noqa: E402
 
 CASES = [("cuba", 4000, 10.0), ("coba", 4000, 10.0), ("cobahh", 4000, 1.0), ("brunel", 12500, 1.0), ("cuba", 64000, 2.0), ("coba", 64000, 2.0)]
 
@@ -134,6 +134,18 @@ class Bench:
             self.say("profile  " + "  ".join(rows[-1]))
         return ["## Where the instructions go", "", "Shares of a program built for x86-64-v3, 0.1 s simulated (callgrind).", ""] + table(["network", "update", "delivery", "construction", "rest"], rows)
 
+    def web(self):
+        """WebAssembly in Node beside code for x86-64-v2 (128 bits, no fused multiply-add), which has the same bits."""
+        rows = []
+        for kind, seconds in [("cuba", 2.0), ("coba", 2.0), ("cobahh", 0.3)]:
+            s = {"native": self.snnc(example(kind), seconds, ("--arithmetic", "plain", "--cpu", "x86-64-v2")), "wasm": Web(self.build, example(kind), seconds, self.tmp),
+                 "scalar": Web(self.build, example(kind), seconds, self.tmp, ("--cpu", "generic"))}
+            t = in_turn(s, self.rounds)
+            rows.append([kind, f"{seconds:g} s", spread(t["native"]), spread(t["wasm"]), spread(t["scalar"]), f"{t['native'][0] / t['wasm'][0]:.2f}"])
+            self.say("web  " + "  ".join(str(c) for c in rows[-1]))
+        return (["## WebAssembly", "", "Node beside code of the same bits for x86-64-v2 (profile plain), 4000 neurons, one thread.", ""]
+                + table(["network", "simulated", "x86-64-v2", "WebAssembly, SIMD128", "WebAssembly, scalar", "speed against x86-64-v2"], rows))
+
     def microcircuit(self):
         """The cortical microcircuit at full scale."""
         rows = []
@@ -186,7 +198,7 @@ def main(argv):
             sys.exit(__doc__)
     os.chdir(ROOT)
     compile_yardsticks(build)
-    names = only or ["networks", "float", "plastic", "threads", "scaling", "profile"] + (["microcircuit"] if full else [])
+    names = only or ["networks", "float", "plastic", "threads", "scaling", "profile", "web"] + (["microcircuit"] if full else [])
     with tempfile.TemporaryDirectory(prefix="snnc-bench-") as tmp:
         bench = Bench(os.path.abspath(build), rounds, tmp)
         sections = [getattr(bench, name)() for name in names]

@@ -76,6 +76,27 @@ class Snnc:
         return self.summaries[-1]
 
 
+class Web:
+    """The same file as a module for WebAssembly in Node. Half a second of the network's time goes before the measurement: engines compile a function
+    once quickly and, when it is hot, once well."""
+    SCRIPT = ("import { load } from './index.js'; const net = await load({ build: false }); net.reset({ seed: 1 }); net.run(500); net.takeSpikes();"
+              "const t = performance.now(); net.run(Number(process.argv[2])*1000); console.log((performance.now() - t)/1000);")
+
+    def __init__(self, build, path, seconds, tmp, options=(), settings=()):
+        self.seconds, self.folder = seconds, os.path.join(tmp, "web-" + "-".join([os.path.basename(path), *options]))
+        with open(path) as f:
+            text = re.sub(r"\n    record [^\n]*", "", f.read())
+        file = os.path.join(tmp, os.path.basename(path))
+        with open(file, "w") as f:
+            f.write(text)
+        run([os.path.join(build, "bin/snnc"), "build", file, "--target", "wasm32", "--emit", "module", "-o", self.folder, *options] + [w for s in settings for w in ("--set", s)])
+        with open(os.path.join(self.folder, "bench.mjs"), "w") as f:
+            f.write(self.SCRIPT)
+
+    def once(self):
+        return float(run(["node", os.path.join(self.folder, "bench.mjs"), self.seconds]).stdout)
+
+
 def in_turn(subjects, rounds):
     """Runs all of them in turn; name -> (median, smallest, largest)."""
     times = {name: [] for name in subjects}
