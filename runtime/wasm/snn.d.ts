@@ -45,6 +45,7 @@ export class Network {
     get(name: ParamName): number;
     set(name: ParamName, value: number): void;
     inject(population: PopulationName | number, neuron: number): void;
+    present(population: PopulationName | number, values?: ArrayLike<number>): void;
     readonly fields: Field[];
     readonly recorded: { name: FieldName; index: number }[];
     read(name: FieldName): Float64Array;

@@ -166,6 +166,15 @@ class Network {
         this.#check(this.#x.web_inject(this.network, this.#population(population), neuron));
     }
 
+    /** Values for an encoder, from now on; nothing: it is silent again. */
+    present(population, values) {
+        const p = this.#population(population), all = values ?? new Float64Array(this.populations[p].size), at = this.#x.web_room(all.length);
+        new Float64Array(this.#state.memory.buffer, at, all.length).set(all);
+        const good = this.#x.web_present(this.network, p, at, all.length);
+        this.#x.web_free(at);
+        this.#check(good);
+    }
+
     /** Quantities that can be read or watched. */
     get fields() { return this.info.networks[this.network].fields.filter(f => f.state && f.population >= 0); }
     /** What the experiment records, as { name, index } of single neurons. */

@@ -293,6 +293,14 @@ int32_t web_inject(int32_t net, int32_t pop, int32_t neuron) {
     uint32_t index = (uint32_t)neuron;
     return !inst_emit(in, pop, &stamp, &index, 1, &web.at->error);
 }
+// Values for an encoder, from now on: the host side asks for room, writes them there and presents them.
+double *EXPORT(web_room)(int32_t n);
+double *web_room(int32_t n) { return n >= 0 ? calloc((size_t)n + 1, sizeof(double)) : NULL; }
+int32_t EXPORT(web_present)(int32_t net, int32_t pop, const double *values, int32_t n);
+int32_t web_present(int32_t net, int32_t pop, const double *values, int32_t n) {
+    SnnInst *in = inst_of(net);
+    return in && pop >= 0 && pop < in->net->npops && values && inst_present(in, pop, values, n, &web.at->error) >= 0;
+}
 double *EXPORT(web_read)(int32_t net, int32_t field);
 int32_t EXPORT(web_length)(int32_t net, int32_t field);
 int32_t web_length(int32_t net, int32_t field) { return inst_of(net) ? (int32_t)inst_length(inst_of(net), field) : 0; }

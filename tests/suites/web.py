@@ -183,6 +183,53 @@ def module(env):
     return web
 
 
+SHOWN = """network Shown {
+    population In : Poisson[6](r_max = 400 Hz), P : LIF[3]
+    connect In -> P by fixed_indegree(4) via ExpCurrent weight 200 pA
+}
+experiment show {
+    use Shown as net
+    record net.In.spikes, net.P.spikes
+    present [0.1, 0.2, 0.4, 0.6, 0.8, 1.0] to net.In for 200 ms
+    present [1.0, 0.8, 0.0, 0.0, 0.2, 0.0] to net.In for 200 ms
+}
+"""
+SHOW = """import { load } from './index.js';
+const net = await load();
+net.present('In', [0.1, 0.2, 0.4, 0.6, 0.8, 1.0]);
+net.run(200);
+net.present('In', [1.0, 0.8, 0.0, 0.0, 0.2, 0.0]);
+net.run(200);
+const s = net.takeSpikes();
+let wrong;
+try { net.present('In', [1]); } catch (e) { wrong = e.message; }
+console.log(JSON.stringify({ spikes: [...s.step].map((k, i) => [net.populations[s.population[i]].name, k, s.index[i]]), wrong }));
+"""
+
+
+def presented(env):
+    """Values that a program presents, step by step, against the host's experiment that presents the same."""
+    folder = env.folder("shown")
+    file = os.path.join(folder, "shown.snn")
+    with open(file, "w") as f:
+        f.write(SHOWN)
+    code, err, _, want = host(env, file, ["--arithmetic", "plain"])
+    web = os.path.join(folder, "web")
+    built, _, err2 = env.compile("build", file, "--target", "wasm32", "--emit", "module", "-o", web)
+    if not env.check("presented: builds", code == 0 and built == 0, err + err2):
+        return
+    with open(os.path.join(web, "show.mjs"), "w") as f:
+        f.write(SHOW)
+    code, out, err = env.run("node", os.path.join(web, "show.mjs"))
+    if not env.check("presented: runs in Node", code == 0, err):
+        return
+    got = json.loads(out)
+    for pop in ("In", "P"):
+        mine = sorted((k, i) for name, k, i in got["spikes"] if name == pop)
+        env.check(f"presented: spikes of {pop}", mine == want.get(pop) and mine, f"{len(mine)} in Node, {len(want.get(pop, []))} on the host")
+    env.check("presented: too few values", "6 neurons, but 1 values" in got["wrong"], got["wrong"])
+
+
 def wait(b, expression, seconds=20):
     end = time.time() + seconds
     while time.time() < end:
@@ -239,6 +286,7 @@ def run(env):
     if not env.check("Node", shutil.which("node"), "install nodejs"):
         return
     env.each(PROGRAMS, lambda name: same_bits(env, name))
+    presented(env)
     web = module(env)
     if web:
         browse(env, web)
