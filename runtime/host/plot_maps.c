@@ -12,7 +12,7 @@ enum { ACROSS = 4 };
 #define MAP_HEAD 18.0
 #define MAP_FOOT 20.0
 
-bool plot_is_map(const PlotSpikes *s) { return s->rows > 1 && s->columns > 1 && s->rows * s->columns == s->n; }
+bool plot_is_map(const PlotSpikes *s) { return s->rows > 1 && s->columns > 1; }
 
 static int64_t maps(const PlotData *d) {
     int64_t n = 0;

@@ -224,17 +224,24 @@ static double known_end(const char *path) {
     return end;
 }
 
-// Rows and columns of the populations that have a shape: all dimensions but the last one, the last one.
-static void known_shapes(const char *path, PlotData *d) {
-    json_object *o = json_object_from_file(path), *all, *p, *shape;
-    for (int64_t i = 0; o && i < d->nspikes; i++) {
-        PlotSpikes *s = &d->spikes[i];
-        if (!json_object_object_get_ex(o, "populations", &all) || !json_object_object_get_ex(all, s->name, &p) || !json_object_object_get_ex(p, "shape", &shape)) continue;
-        size_t rank = json_object_array_length(shape);
-        s->rows = rank > 1;
-        for (size_t k = 0; k + 1 < rank; k++) s->rows *= json_object_get_int64(json_object_array_get_idx(shape, k));
-        s->columns = rank > 1 ? json_object_get_int64(json_object_array_get_idx(shape, rank - 1)) : 0;
+// Rows and columns of the populations that have a shape: all dimensions but the last one, the last one. A shape of another number of neurons is none.
+static void shape_of(json_object *population, PlotSpikes *s) {
+    json_object *shape;
+    if (!json_object_object_get_ex(population, "shape", &shape) || !json_object_is_type(shape, json_type_array)) return;
+    size_t rank = json_object_array_length(shape);
+    int64_t left = s->n, columns = 1;
+    for (size_t k = 0; k < rank; k++) {
+        columns = json_object_get_int64(json_object_array_get_idx(shape, k));
+        if (columns < 1 || left % columns) return;
+        left /= columns;
     }
+    if (rank > 1 && left == 1) s->rows = s->n / columns, s->columns = columns;
+}
+
+static void known_shapes(const char *path, PlotData *d) {
+    json_object *o = json_object_from_file(path), *all, *p;
+    for (int64_t i = 0; o && json_object_object_get_ex(o, "populations", &all) && i < d->nspikes; i++)
+        if (json_object_object_get_ex(all, d->spikes[i].name, &p)) shape_of(p, &d->spikes[i]);
     if (o) json_object_put(o);
 }
 

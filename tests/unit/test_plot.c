@@ -159,8 +159,21 @@ static void tables(void **state) {
     assert_int_equal(draw("table", NULL), 0);
 }
 
+// Maps: populations with a shape that were recorded as a whole; a shape that does not fit is no shape.
+static void maps(void **state) {
+    (void)state;
+    some_spikes("E", 1000, 97), some_spikes("I", 3, 500);
+    text_file("summary.json", "{\"populations\": {\"E\": {\"count\": 97}, \"I\": {\"shape\": [7, 9223372036854775807]}}}");
+    assert_int_equal(draw("maps", NULL), 2);
+    text_file("summary.json", "{\"populations\": {\"E\": {\"shape\": [100, 2, 5]}, \"I\": {\"shape\": [0, 4]}}}");
+    assert_int_equal(draw("maps", NULL), 0);
+    begins_with("maps.png", "\x89PNG", 1000);
+    assert_int_equal(draw("maps,raster", "m.svg"), 0);
+    begins_with("m.svg", "<?xml", 3000);
+}
+
 int main(void) {
 #define T(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
-    const struct CMUnitTest tests[] = { T(everything), T(damaged), T(nothing), T(tables) };
+    const struct CMUnitTest tests[] = { T(everything), T(damaged), T(nothing), T(tables), T(maps) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
