@@ -106,9 +106,23 @@ const char *var_kind_phrase(VarKind k) {
 }
 
 // ---- numbers (the lexer has brought them to coherent units) ----
-static Expr *number(Sema *s, const AstNumber *n) {
+// `2 mV^-1*V^2`: the unit goes on to the end, also where V is a variable that was meant.
+static void unit_or_variable(Sema *s, Scope *sc, const AstNumber *n) {
+    for (const char *at = strpbrk(n->unit, "*/"); at; at = strpbrk(at + 1, "*/")) {
+        size_t len = strcspn(at + 1, "*/^");
+        Symbol *y = scope_find(sc, sym_n(at + 1, len));
+        if (!y || y->kind != SYMBOL_VAR) continue;
+        Diag *m = diag(s->diags, n->unit_span, D_UNIT_VARIABLE, y->name, n->unit);
+        diag_note_at(s->diags, m, y->span, "the variable is declared here");
+        diag_help(s->diags, m, "blanks around the sign make it the variable: '%.*s %c %s'", (int)(at - n->unit), n->unit, *at, at + 1);
+        return;
+    }
+}
+
+static Expr *number(Sema *s, Scope *sc, const AstNumber *n) {
     Expr *e = expr_num(s, n->value, DIM_NONE, n->base.span);
     if (n->unit) {
+        unit_or_variable(s, sc, n);
         Unit u = {.scale = 1};
         size_t len = strlen(n->unit);
         if (unit_match(n->unit, len, &u) != len) {
@@ -380,7 +394,7 @@ static Expr *misplaced(Sema *s, const Ast *e, const char *what) {
 
 static Expr *dispatch(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx) {
     switch (e->kind) {
-    case AST_Number: return number(s, AST_AS(Number, e));
+    case AST_Number: return number(s, sc, AST_AS(Number, e));
     case AST_String: {
         Expr *t = expr_new(s, E_STRING, e->span);
         t->ty = TY_STRING;
