@@ -67,7 +67,17 @@ def decisions(env, t):
     env.check("codes: logarithmic times know it before linear ones", known[4] < 0.6 * known[3], str(known))
 
 
+def without_library(env):
+    """A sound where libsndfile cannot be loaded: a message that names the package, exit code 3; other programs do not notice."""
+    broken = env.folder("codes-no-sound")
+    open(os.path.join(broken, "libsndfile.so.1"), "w").close()
+    for name, code, text in (("sound", 3, "Debian: libsndfile1"), ("series", 0, "")):
+        got, out, err = env.compile("run", "--quiet", f"tests/lang/coding/{name}.snn", env={"LD_LIBRARY_PATH": broken})
+        env.check(f"codes: {name} without libsndfile", got == code and text in err, f"exit code {got}\n{err}")
+
+
 def check(env):
+    without_library(env)
     t = table(env, "disturb", "--set", "Result.images=2")
     if t:
         formulae(env, t)

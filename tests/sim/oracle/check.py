@@ -24,4 +24,7 @@ def check(env):
 
     code, out, err = env.run(oracle, os.path.join("tests", "sim", "oracle", "library.snn"), timeout=300)
     env.check("oracle: models of the library", code == 0, out + err)
+    for name in ("latency", "rank", "burst", "series", "density", "contrast"):
+        code, out, err = env.run(oracle, os.path.join("tests", "lang", "coding", name + ".snn"), timeout=300)
+        env.check(f"oracle: codes, {name}", code == 0, out + err)
     env.each(range(PARTS), part, workers=2)
