@@ -24,6 +24,7 @@ VM_AI U VM_D(wide)(W w) { return __builtin_convertvector(w, U); }
 // One block; words sit in the low halves. Upper halves carry rubbish between rounds, which the products ignore.
 VM_AI VM_D(words) VM_D(philox)(U c0, U c1, U c2, U c3, U k0, U k1)
 {
+#pragma GCC unroll 10
     for (int round = 0; round < 10; round++) {
         U p0 = (c0 & LOW) * 0xD2511F53u, p1 = (c2 & LOW) * 0xCD9E8D57u;
         c0 = (p1 >> 32) ^ c1 ^ k0;
