@@ -186,7 +186,7 @@ static void step_neurons(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnPop *p = &in->net->pops[i];
     PopState *ps = &in->pop[i];
     int64_t lo = ps->cut[m], hi = ps->cut[m + 1], k = w->ctx.step;
-    memset(w->count, 0, (size_t)p->nports * sizeof *w->count);
+    for (int64_t port = 0; port < p->nports; port++) w->count[port] = 0;
     if (lo < hi && p->step) p->step(&w->ctx, lo, hi, w->out, w->count);
     if (ps->due.n && p->nports) w->count[0] = emit(ps, k, lo, hi, w->out[0], w->count[0]);
     for (int64_t port = 0; port < p->nports; port++) {

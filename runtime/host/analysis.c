@@ -6,7 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const SpikeTrain *train_of(const Recorder *r, int64_t pop) { return &r->train[pop][0]; }
+static const SpikeTrain *train_of(const Recorder *r, int64_t pop) {
+    record_settle(&r->train[pop][0]);
+    return &r->train[pop][0];
+}
 static bool whole(const Recorder *r, int64_t pop, int64_t lo, int64_t hi) { return lo == 0 && hi == r->net->pops[pop].n; }
 
 static int64_t spikes_in(const Recorder *r, int64_t pop, int64_t lo, int64_t hi) {
@@ -43,7 +46,8 @@ double analysis_cv_isi(const Recorder *r, int64_t pop, int64_t lo, int64_t hi) {
 
 int64_t analysis_count(const Recorder *r, int64_t pop, int64_t lo, int64_t hi) {
     int64_t n = 0;
-    for (int64_t i = lo; i < hi; i++) n += train_of(r, pop)->cell[i].present_n;
+    const SpikeTrain *t = train_of(r, pop);
+    for (int64_t i = lo; i < hi; i++) n += t->cell[i].present_n;
     return n;
 }
 

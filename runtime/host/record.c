@@ -29,7 +29,10 @@ static bool add_cells(Recorder *r) {
         for (int64_t k = 0; k < pop->nports; k++) {
             SpikeTrain *t = &r->train[p][k];
             t->owner = r, t->pop = p, t->port = k;
-            if (!(t->cell = calloc((size_t)pop->n + 1, sizeof(SpikeCell)))) return false;
+            size_t bytes = ((size_t)pop->n + 1) * sizeof(SpikeCell);
+            _Static_assert(sizeof(SpikeCell) == 64, "a spike touches one line of memory");
+            if (!(t->cell = aligned_alloc(64, bytes))) return false;
+            memset(t->cell, 0, bytes);
         }
     }
     return true;
@@ -201,19 +204,32 @@ static void keep_train(Recorder *r, SpikeTrain *t, int64_t step, const uint32_t 
     t->nids += n, r->train_total += n;
 }
 
+static void count_spike(SpikeCell *c, int64_t step, double off) {
+    if (c->n++ == 0) c->first = step, c->first_off = off;
+    else {
+        uint64_t d = (uint64_t)(step - c->last);
+        double e = off - c->last_off;
+        c->sum_sq += d * d;
+        c->extra += 2 * (double)d * e + e * e;
+    }
+    c->last = step, c->last_off = off;
+    if (c->present_n++ == 0) c->present_first = step;
+}
+
+void record_settle(SpikeTrain *t) {
+    for (int i = 0; i < t->nwaiting; i++) count_spike(&t->cell[t->waiting[i].id], t->waiting[i].step, t->waiting[i].off);
+    t->nwaiting = 0;
+}
+
+// Cells of few spikes here and there in a large population are not in the cache: a spike fetches its cell and waits for some others.
 static void count_spikes(SpikeTrain *t, int64_t step, const uint32_t *ids, int64_t n) {
     double off = t->owner->offset && *t->owner->offset > 0 ? *t->owner->offset - 1 : 0;
     for (int64_t i = 0; i < n; i++) {
-        SpikeCell *c = &t->cell[ids[i]];
-        if (c->n++ == 0) c->first = step, c->first_off = off;
-        else {
-            uint64_t d = (uint64_t)(step - c->last);
-            double e = off - c->last_off;
-            c->sum_sq += d * d;
-            c->extra += 2 * (double)d * e + e * e;
-        }
-        c->last = step, c->last_off = off;
-        if (c->present_n++ == 0) c->present_first = step;
+        if (t->nwaiting == RECORD_WAITING) record_settle(t);
+        __builtin_prefetch(&t->cell[ids[i]], 1);
+        t->waiting[t->nwaiting].step = step;
+        t->waiting[t->nwaiting].off = off;
+        t->waiting[t->nwaiting++].id = ids[i];
     }
     t->total += n;
 }
@@ -261,8 +277,10 @@ bool record_flush(Recorder *r) {
 void record_present(Recorder *r) {
     r->present = r->now;
     for (int64_t p = 0; p < r->net->npops; p++)
-        for (int64_t k = 0; k < r->net->pops[p].nports; k++)
+        for (int64_t k = 0; k < r->net->pops[p].nports; k++) {
+            record_settle(&r->train[p][k]);
             for (int64_t i = 0; i < r->net->pops[p].n; i++) r->train[p][k].cell[i].present_n = 0;
+        }
 }
 
 void record_discard_begin(Recorder *r) { r->discarding = true; }
@@ -275,6 +293,7 @@ void record_discard_end(Recorder *r) {
         for (int64_t k = 0; k < r->net->pops[p].nports; k++) {
             SpikeTrain *t = &r->train[p][k];
             memset(t->cell, 0, (size_t)r->net->pops[p].n * sizeof *t->cell);
+            t->nwaiting = 0;
             t->total = t->nsteps = t->nids = 0;
             t->dropped = false;
         }

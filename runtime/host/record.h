@@ -29,10 +29,12 @@ bool record_recover(const char *dir, char *err, size_t errlen);
 typedef struct SpikeCell { int64_t first, last, present_first; uint64_t sum_sq; uint32_t n, present_n;
     double first_off, last_off, extra; } SpikeCell;     // events: exact time minus stamp in steps, 0 or below; what sum_sq lacks by it   // steps; first, last, sum_sq, n since the last discard
 typedef struct SpikeStep { int64_t step, start; } SpikeStep;
+enum { RECORD_WAITING = 16 };
 typedef struct SpikeTrain {                     // one port of one population since the last discard
     struct Recorder *owner; int64_t pop, port;
     int64_t total;                              // spikes
-    SpikeCell *cell;                            // per neuron
+    SpikeCell *cell;                            // per neuron; up to date after record_settle
+    struct { int64_t step; double off; uint32_t id; } waiting[RECORD_WAITING]; int nwaiting;   // spikes that their cells have not heard of yet
     SpikeStep *step; int64_t nsteps, capsteps;  // steps with spikes; their spikes are id[step[i].start .. step[i+1].start]
     uint32_t *id; int64_t nids, capids;
     bool dropped;                               // trains were given up (over the memory limit); statistics go on
@@ -57,6 +59,7 @@ void record_free(Recorder *r);                  // before or after the instance 
 // What goes to files, after record_attach. Samples begin with the present state. False: record_folder_error tells (exit code 3).
 bool record_add_spikes(Recorder *r, int64_t pop, int64_t port, int64_t lo, int64_t hi);
 bool record_add_field(Recorder *r, int64_t field, int64_t lo, int64_t hi /* < 0: all */, double every_ms, bool single);
+void record_settle(SpikeTrain *t);                          // before its cells are read
 void record_now(Recorder *r, int64_t step);     // tells the time: after each `run` and before any analysis
 bool record_flush(Recorder *r);                 // at the end of `run`; also by itself about once a second
 void record_present(Recorder *r);
