@@ -69,6 +69,7 @@ static DriverResult front_stages(DriverOptions *o, Compiled *c) {
     c->nets = net_build(&c->diags, c->model, &o->net);
     if (!c->nets) return DRIVER_ERRORS;
     for (uint32_t i = 0; i < c->nets->nets.n; i++) net_verify(c->nets->nets.at[i]);
+    for (uint32_t i = 0; o->seen && o->net.fixed && i < c->nets->nets.n; i++) net_fixed(c->nets->nets.at[i], &o->seen[i], o->net.short_products);
     for (uint32_t i = 0; dumps(o, STAGE_NET) && i < c->nets->nets.n; i++) net_print(c->nets->nets.at[i], stdout);
     return o->stop_after == STAGE_NET ? DRIVER_STOPPED : DRIVER_DONE;
 }
@@ -121,7 +122,7 @@ static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetK
 static DriverResult back_stages(DriverOptions *o, Compiled *c) {
     const TargetKind *kind = o->target ? target_find(o->target) : NULL;
     if (kind && kind->embedded) return embedded_stages(o, c, kind);
-    GenOptions g = {.real_bits = o->net.single_precision ? 32 : 64, .plain = o->plain || (kind && kind->plain), .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
+    GenOptions g = {.real_bits = o->net.single_precision || o->net.fixed ? 32 : 64, .plain = o->plain || (kind && kind->plain), .debug = o->debug, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
     c->target = target_open(&c->arena, o->target ? o->target : "host", o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);

@@ -3,6 +3,7 @@
 #ifndef SNNC_DRIVER_H
 #define SNNC_DRIVER_H
 #include "gen/gen.h"
+#include "net/fixed.h"
 #include "target/capture.h"
 #include "target/target.h"
 
@@ -15,6 +16,7 @@ typedef struct DriverOptions {
     const char *path;
     SemaOptions sema;
     NetOptions net;
+    const FixedSeen *seen;           // with net.fixed: what a calibration run saw, by network
     VEC(const char *) set;           // becomes sema.set
     uint32_t dump;                   // one bit a stage: print what it made to standard output
     Stage stop_after;                // STAGE_ALL: go to the end

@@ -158,6 +158,7 @@ static int build_main(int argc, char **argv) {
     int rc = cli_options(&command_build, argc, argv, &u, option, word);
     if (!rc && u.list) { arena_free(&u.driver.arena); return list_targets(); }
     if (!rc) rc = consider(&u);
+    if (!rc && u.driver.net.fixed && u.driver.stop_after > STAGE_NET && (rc = cli_calibrate(&u.driver, &command_build, NULL)) < 0) rc = 0;
     if (!rc) {
         Compiled c;
         rc = cli_compile(&u.driver, &command_build, &c);

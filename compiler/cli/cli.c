@@ -123,13 +123,15 @@ bool cli_driver_option(DriverOptions *o, const Command *c, const Option *opt, co
     }
     if (!strcmp(opt->name, "precision")) {
         o->net.single_precision = !strcmp(value, "float");
-        return o->net.single_precision || !strcmp(value, "double") || cli_usage(c, "--precision is double or float, not '%s'", value);
+        o->net.fixed = !strcmp(value, "fixed");
+        return o->net.single_precision || o->net.fixed || !strcmp(value, "double") || cli_usage(c, "--precision is double, float or fixed, not '%s'", value);
     }
     if (!strcmp(opt->name, "cpu")) { o->cpu = value; return true; }
     if (!strcmp(opt->name, "target")) { o->target = value; return true; }
     if (!strcmp(opt->name, "arithmetic")) {
         o->plain = !strcmp(value, "plain");
-        return o->plain || !strcmp(value, "fma") || cli_usage(c, "--arithmetic is fma or plain, not '%s'", value);
+        o->net.short_products = !strcmp(value, "short");
+        return o->plain || o->net.short_products || !strcmp(value, "fma") || !strcmp(value, "long") || cli_usage(c, "--arithmetic is fma or plain, in fixed point long or short, not '%s'", value);
     }
     if (!strcmp(opt->name, "engine")) {
         o->net.engine = !strcmp(value, "event") ? ENGINE_EVENT : !strcmp(value, "clock") ? ENGINE_CLOCK : ENGINE_AUTO;

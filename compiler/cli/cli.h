@@ -23,15 +23,17 @@ bool cli_usage(const Command *c, const char *fmt, ...) __attribute__((format(pri
 #define CLI_EXPERIMENT {"experiment", 'e', "NAME", "the experiment to take, when the file has several"}
 #define CLI_SET {"set", 0, "NAME=VALUE", "give a parameter or constant another value, as in --set tau=3ms"}
 #define CLI_DATA {"data", 0, "DIR", "look here for data files that are not beside the .snn file"}
-#define CLI_PRECISION {"precision", 0, "P", "double (default) or float"}
+#define CLI_PRECISION {"precision", 0, "P", "double (default), float or fixed"}
 #define CLI_ENGINE {"engine", 0, "E", "auto (default), clock or event"}
-#define CLI_CODE CLI_ENGINE, {"arithmetic", 0, "A", "fma (default) or plain: without fused multiply-add"}, \
+#define CLI_CODE CLI_ENGINE, {"arithmetic", 0, "A", "fma (default) or plain: without fused multiply-add; in fixed point long (default) or short: 16-bit factors"}, \
                  {"cpu", 0, "CPU", "native, generic, x86-64-v2, x86-64-v3, x86-64-v4 or a name LLVM knows"}
 #define CLI_DUMP {"dump", 0, "STAGES", "print what a stage made: tokens, ast, model, net, llvm, asm (several by commas)"}, \
                  {"stop-after", 0, "STAGE", "end after this stage"}
 DriverOptions cli_driver_defaults(void);
 bool cli_driver_option(DriverOptions *o, const Command *c, const Option *opt, const char *value);   // false: the value makes no sense
 int cli_compile(DriverOptions *o, const Command *c, Compiled *out);      // driver_compile; -1: go on, else the exit code
+// Fixed point: runs the experiment once in double precision and sets o->seen. args: of the running program, or NULL. -1: go on, else the exit code.
+int cli_calibrate(DriverOptions *o, const Command *c, const ArgVec *args);
 bool cli_driver_file(DriverOptions *o, const Command *c, const char *word);                         // the one FILE argument
 
 extern const Command command_run, command_build, command_check, command_explain, command_fmt, command_plot, command_compare, command_doc;

@@ -8,6 +8,7 @@ static const Option options[] = {
     CLI_DATA,
     CLI_PRECISION,
     CLI_ENGINE,
+    {"arithmetic", 0, "A", "in fixed point: long (default) or short, 16-bit factors"},
     CLI_DUMP,
     {0}};
 
@@ -19,11 +20,15 @@ static int explain_main(int argc, char **argv) {
     DriverOptions o = cli_driver_defaults();
     int rc = cli_options(&command_explain, argc, argv, &o, option, word);
     if (!rc && !o.path) rc = (cli_usage(&command_explain, "which file?"), EXIT_USAGE);
+    if (!rc && o.net.fixed && !o.dump && (rc = cli_calibrate(&o, &command_explain, NULL)) < 0) rc = 0;
     if (!rc) {
         Compiled c;
         if (o.stop_after > STAGE_NET) o.stop_after = STAGE_NET;
         if (cli_compile(&o, &command_explain, &c) == EXIT_ERRORS) rc = EXIT_ERRORS;
-        for (uint32_t i = 0; !rc && !o.dump && c.nets && i < c.nets->nets.n; i++) net_explain(c.nets->nets.at[i], stdout);
+        for (uint32_t i = 0; !rc && !o.dump && c.nets && i < c.nets->nets.n; i++) {
+            net_explain(c.nets->nets.at[i], stdout);
+            if (c.nets->nets.at[i]->fixed) net_explain_fixed(c.nets->nets.at[i], stdout);
+        }
         driver_free(&c);
     }
     arena_free(&o.arena);

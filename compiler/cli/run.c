@@ -68,9 +68,20 @@ static int start(RunUser *u, Compiled *c, double begin) {
     return rc;
 }
 
+// What the running program is told, without where to write: for a calibration.
+static int calibrate(RunUser *u) {
+    ArgVec args = {0};
+    for (uint32_t i = 1; i < u->pass.n; i++)
+        if (!strcmp(u->pass.at[i], "--out") || !strcmp(u->pass.at[i], "--threads")) i++;
+        else if (strcmp(u->pass.at[i], "--resume")) vec_push(&u->driver.arena, &args, u->pass.at[i]);
+    return cli_calibrate(&u->driver, &command_run, &args);
+}
+
 static int compile_and_start(RunUser *u, double begin) {
+    int rc = u->driver.net.fixed && u->driver.stop_after > STAGE_NET ? calibrate(u) : -1;
+    if (rc >= 0) return rc;
     Compiled c;
-    int rc = cli_compile(&u->driver, &command_run, &c);
+    rc = cli_compile(&u->driver, &command_run, &c);
     if (rc < 0) rc = start(u, &c, begin);
     driver_free(&c);
     return rc;

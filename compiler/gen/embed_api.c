@@ -2,6 +2,7 @@
 // The functions that firmware calls, and the order of a step (net.h): arrivals of every projection, jumps of sources, synapses onto neurons that
 // spiked, jumps of these, synapses that move on their own, neurons. Firmware names ports and fields by small numbers; tables say where they lie.
 #include "embed_internal.h"
+#include "net/fixed.h"
 
 static Val function(Embed *e, const char *what, Typ result, Typ *params, unsigned n) {
     Gen *g = e->g;
@@ -114,7 +115,8 @@ static void init_array(Embed *e, Bld b, Val fn, Val state, uint32_t f) {
     uint32_t n = p->kind == PLACE_SCALAR ? 1 : p->n, align = 4;
     if (p->table) { LLVMBuildMemCpy(b, at, align, p->table, align, emit_i32(g, n * 4)); return; }
     bool tick = e->net->fields.at[f].elem == ELEM_TICK;
-    Val v = tick ? LLVMConstInt(g->tick, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(g->real, p->value);
+    const FixedFormat *fixed = fixed_field(e->net, f);
+    Val v = tick || fixed ? LLVMConstInt(g->i32, (unsigned long long)(fixed ? fixed_number(fixed, p->value) : (int64_t)p->value), true) : LLVMConstReal(g->real, p->value);
     if (LLVMIsNull(v)) { zero(e, b, at, n * 4); return; }
     Loop l = emit_loop(g, b, b, fn, emit_i32(g, 0), emit_i32(g, n));
     LLVMBuildStore(b, v, emit_gep(g, b, g->i32, at, l.i));
@@ -178,7 +180,7 @@ static Rows port_rows(Embed *e) {
             const PopPlan *p = &e->pop[i];
             uint32_t v[] = {p->pos, p->ring + k * p->words * 4, p->words * p->ports * 4, e->net->pops.at[i].n, p->slots, p->words};
             const char *port = e->net->pops.at[i].spikes.at[k].port;
-            vec_push(&e->g->arena, &e->report->spikes, ((EmbedPort){c_name(e, e->net->pops.at[i].path, p->ports > 1 && port ? port : NULL), rows.n, e->net->pops.at[i].n}));
+            vec_push(&e->g->arena, &e->report->spikes, ((EmbedPort){c_name(e, e->net->pops.at[i].path, p->ports > 1 && port ? port : NULL), rows.n, e->net->pops.at[i].n, 0}));
             row_push(e, &rows, v, PORT_MEMBERS);
         }
     return rows;
@@ -191,7 +193,7 @@ static Rows field_rows(Embed *e, bool inputs, void *ports) {
         const Field *d = &e->net->fields.at[f];
         const Place *p = &e->field[f];
         if (p->kind != PLACE_ARRAY || d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE : d->role != ROLE_STATE)) continue;
-        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n}));
+        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n, fixed_field(e->net, f) ? fixed_field(e->net, f)->fraction : 0}));
         row_push(e, &rows, (uint32_t[]){p->offset, p->n}, 2);
     }
     return rows;
@@ -256,18 +258,18 @@ static void spikes_emit(Embed *e, Val rows, uint32_t nports) {
     LLVMDisposeBuilder(b);
 }
 
-// void set_input(state, input, index, value), real state(state, field, index)
+// void set_input(state, input, index, value), value state(state, field, index); in fixed point values are the stored numbers
 static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool store) {
     Gen *g = e->g;
-    Typ params[] = {g->ptr, g->i32, g->i32, g->real};
-    Val fn = function(e, what, store ? g->none : g->real, params, store ? 4 : 3), index = LLVMGetParam(fn, 2), number = LLVMGetParam(fn, 1);
-    Val nothing = store ? NULL : LLVMConstReal(g->real, 0);
+    Typ type = e->net->fixed ? g->i32 : g->real, params[] = {g->ptr, g->i32, g->i32, type};
+    Val fn = function(e, what, store ? g->none : type, params, store ? 4 : 3), index = LLVMGetParam(fn, 2), number = LLVMGetParam(fn, 1);
+    Val nothing = store ? NULL : LLVMConstNull(type);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     require(e, b, fn, number, emit_i32(g, n), nothing);
     require(e, b, fn, index, row_number(e, b, rows, 2, number, 1), nothing);
-    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, 2, number, 0)), at = emit_gep(g, b, g->real, base, index);
+    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, 2, number, 0)), at = emit_gep(g, b, type, base, index);
     if (store) { LLVMBuildStore(b, LLVMGetParam(fn, 3), at); LLVMBuildRetVoid(b); }
-    else LLVMBuildRet(b, LLVMBuildLoad2(b, g->real, at, ""));
+    else LLVMBuildRet(b, LLVMBuildLoad2(b, type, at, ""));
     LLVMDisposeBuilder(b);
 }
 
@@ -279,6 +281,7 @@ void api_emit(Embed *e) {
     step_emit_all(e);
     if (e->opt.stimulus) { board_emit(e); return; }
     init_emit(e, true);
+    e->report->fixed = e->net->fixed;
     Rows ports = port_rows(e), inputs = field_rows(e, true, &e->report->inputs), fields = field_rows(e, false, &e->report->fields);
     Val table = rows_global(e, &ports, PORT_MEMBERS, "ports");
     inject_emit(e, table, ports.n);

@@ -2,6 +2,7 @@
 // For an image that runs on a board by itself: the table snn_board (runtime/embedded/board.h), with the network's functions, its memory, what
 // the experiment does and which spikes are to be told. In the order of the members of that header.
 #include "embed_internal.h"
+#include "net/fixed.h"
 #include "embedded/board.h"
 
 static Val text(Embed *e, const char *s) { return data_global(e, LLVMConstStringInContext2(e->g->ctx, s, strlen(s), false), "text"); }
@@ -36,6 +37,7 @@ static uint32_t port_of(const Embed *e, uint32_t pop) {
 }
 
 static uint32_t bits_of(const Embed *e, uint32_t f, double v) {
+    if (fixed_field(e->net, f)) return (uint32_t)fixed_number(fixed_field(e->net, f), v);
     float x = (float)v;
     uint32_t bits;
     memcpy(&bits, &x, 4);

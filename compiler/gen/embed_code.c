@@ -2,6 +2,7 @@
 // How kernels find fields, constants and the context on a small machine: by numbers that are known here, from the state's pointer, which is
 // the first parameter of every kernel.
 #include "embed_internal.h"
+#include "fixed.h"
 
 void embed_open(Kernel *k, Embed *e, const char *name, Typ type) {
     kernel_open(k, e->g, e->net, name, type);
@@ -29,10 +30,11 @@ Val embed_constant(Kernel *k, Bld b, uint32_t slot) {
     Gen *g = k->g;
     uint32_t at = g->embed->k_place[slot];
     if (!at) return LLVMConstReal(k->real, g->embed->image->K[slot]);
-    return LLVMBuildLoad2(b, k->real, embed_state(g, b, k->ctx, at - 1), "");
+    Val v = LLVMBuildLoad2(b, g->real, embed_state(g, b, k->ctx, at - 1), "");
+    return k->real == g->real ? v : LLVMBuildFPExt(b, v, k->real, "");
 }
 
-static Typ element(const Kernel *k, uint32_t f) { return k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real; }
+static Typ element(const Kernel *k, uint32_t f) { return k->net->fields.at[f].elem == ELEM_TICK ? k->tick : fixed_real(k, f) ? k->g->i32 : k->real; }
 
 static Val base_of(Kernel *k, uint32_t f) {
     const Place *p = &k->g->embed->field[f];
@@ -52,7 +54,8 @@ Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
 static Val palette_load(Kernel *k, Bld b, NetOp op, const Place *p) {
     Gen *g = k->g;
     Val i = LLVMBuildLoad2(b, g->i8, emit_gep(g, b, g->i8, p->table, index_of(k, op)), "");
-    return LLVMBuildLoad2(b, k->real, emit_gep(g, b, k->real, p->palette, LLVMBuildZExt(b, i, g->i32, "")), "");
+    Typ type = LLVMGetElementType(LLVMGlobalGetValueType(p->palette));
+    return LLVMBuildLoad2(b, type, emit_gep(g, b, type, p->palette, LLVMBuildZExt(b, i, g->i32, "")), "");
 }
 
 Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
@@ -60,6 +63,7 @@ Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
     const Place *p = &g->embed->field[f];
     Bld b = k->at[level];
     Typ type = element(k, f);
+    if (p->kind == PLACE_VALUE && fixed_real(k, f)) return LLVMConstInt(type, (unsigned long long)fixed_number(&k->net->fixed->field[f], p->value), true);
     if (p->kind == PLACE_VALUE) return type == k->tick ? LLVMConstInt(type, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(type, p->value);
     if (p->kind == PLACE_NONE) fatal("field %s has no place", k->net->fields.at[f].name);
     if (p->kind == PLACE_PALETTE) return palette_load(k, b, op, p);

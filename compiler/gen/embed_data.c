@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Constant tables of a module for small machines, each in the narrowest type that holds its numbers.
 #include "embed_internal.h"
+#include "net/fixed.h"
 
 Val data_global(Embed *e, Val init, const char *name) {
     Val v = LLVMAddGlobal(e->g->mod, LLVMTypeOf(init), name);
@@ -19,11 +20,12 @@ Val data_reals(Embed *e, uint32_t field, const void *values, uint32_t n, const c
     Gen *g = e->g;
     uint32_t padded = (n + g->lanes - 1) / g->lanes * g->lanes;
     bool tick = e->net->fields.at[field].elem == ELEM_TICK;
-    Typ type = tick ? g->tick : g->real;
+    const FixedFormat *fixed = fixed_field(e->net, field);
+    Typ type = tick ? g->tick : fixed ? g->i32 : g->real;
     Val *v = ARENA_ARRAY(&g->arena, Val, padded + 1);
     for (uint32_t i = 0; i < padded; i++) {
         double x = plan_number(e, field, values, i < n ? i : n - 1);
-        v[i] = tick ? LLVMConstInt(type, (unsigned long long)(int64_t)x, true) : LLVMConstReal(type, x);
+        v[i] = fixed ? LLVMConstInt(type, (unsigned long long)fixed_number(fixed, x), true) : tick ? LLVMConstInt(type, (unsigned long long)(int64_t)x, true) : LLVMConstReal(type, x);
     }
     Val t = data_global(e, LLVMConstArray2(type, v, padded), name);
     LLVMSetAlignment(t, 4 * g->lanes);

@@ -3,6 +3,8 @@
 // a table. One that only the experiment writes, always all elements alike, is a single number of the state. The rest are arrays of the
 // state. What no spike, state or weight depends on is left out with the assignments to it.
 #include "embed_internal.h"
+#include "net/fixed.h"
+#include <math.h>
 #include <stdlib.h>
 
 static const Program *const *programs_of(const Net *n, uint32_t i, const Program *out[6]) {
@@ -69,6 +71,7 @@ const void *plan_values(const Embed *e, uint32_t f) {
 }
 
 double plan_number(const Embed *e, uint32_t f, const void *values, uint32_t i) {
+    if (fixed_field(e->net, f)) return ldexp(((const int32_t *)values)[i], -fixed_field(e->net, f)->fraction);
     return e->net->fields.at[f].elem == ELEM_TICK ? (double)((const int32_t *)values)[i] : (double)((const float *)values)[i];
 }
 

@@ -26,6 +26,7 @@ static void walk_open(Walk *w, Embed *e, uint32_t proj, const char *what, const 
     Typ params[] = {g->ptr, g->ptr, g->i32};
     embed_open(&w->k, e, arena_printf(&g->arena, "%s.%s", w->p->path, what), LLVMFunctionType(g->none, params, nparams, false));
     w->k.proj = w->p;
+    w->k.fixed = e->net->fixed;
     kernel_demote(&w->k, program);
 }
 
@@ -34,7 +35,7 @@ static void assign(Walk *w) {
     Kernel *k = &w->k;
     Val *v = ARENA_ARRAY(&k->g->arena, Val, w->program->n + 1);
     for (uint32_t i = 0; i < w->program->n; i++)
-        if (plan_live(w->e, &w->program->at[i])) v[i] = node_value(k, w->program->at[i].value);
+        if (plan_live(w->e, &w->program->at[i])) v[i] = kernel_root(k, w->program->at[i].field, w->program->at[i].value);
     for (uint32_t i = 0; i < w->program->n; i++)
         if (v[i]) kernel_store(k, kernel_target_op(k, w->program->at[i].field), w->program->at[i].field, w->program->at[i].mode, v[i]);
 }

@@ -26,6 +26,7 @@ typedef struct Gen {
     LLVMDIBuilderRef debug;          // NULL: no debug information
     LLVMMetadataRef debug_unit;
     PtrMap debug_files;              // Source* -> DIFile
+    uint32_t serial;                 // of kernels that share no body
     PtrMap shapes;                   // shape.c: key -> body
     PtrMap strings;                  // Sym -> constant
     PtrMap arrays;                   // data of a NetArray -> constant

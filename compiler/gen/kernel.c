@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // A kernel's life, its memory accesses, and at which level a node belongs.
 #include "embed_internal.h"
+#include "fixed.h"
 #include "shape.h"
 
 enum { CTX_F, CTX_K, CTX_STEP, CTX_DT, CTX_T, CTX_SEED, CTX_A };      // members of SnnCtx
@@ -127,9 +128,12 @@ Val kernel_field_base(Kernel *k, uint32_t f) {
 
 static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op != N_POST ? k->own : k->targets ? k->targets : k->post; }
 
+// What a field holds in memory.
+static Typ field_type(const Kernel *k, uint32_t f) { return k->net->fields.at[f].elem == ELEM_TICK ? k->tick : fixed_real(k, f) ? k->g->i32 : k->real; }
+
 static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     if (k->g->embed) return embed_address(k, b, op, f);
-    Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
+    Typ elem = field_type(k, f);
     Val base = kernel_field_base(k, f);
     if (op == N_POST && k->post_lo) {
         if (!k->post_base[f]) k->post_base[f] = emit_gep(k->g, k->at[LEVEL_ENTRY], elem, base, k->post_lo);
@@ -158,14 +162,18 @@ static Val gather(Kernel *k, Bld b, uint32_t f, Typ elem) {
     return LLVMBuildCall2(b, LLVMIntrinsicGetType(g->ctx, id, types, 2), LLVMGetIntrinsicDeclaration(g->mod, id, types, 2), args, 4, "");
 }
 
+// Kernels of construction see the numbers of fixed-point fields as reals.
+static Val seen(const Kernel *k, Bld b, uint32_t f, Val v) {
+    return k->fixed || !fixed_real(k, f) ? v : fixed_to_real(b, v, k->net->fixed->field[f].fraction, k->real);
+}
 Val kernel_load(Kernel *k, NetOp op, uint32_t f, int level) {
     if (k->g->embed) return embed_load(k, op, f, level);
-    Typ elem = k->net->fields.at[f].elem == ELEM_TICK ? k->tick : k->real;
+    Typ elem = field_type(k, f);
     Bld b = k->at[level];
-    if (op == N_POST && k->targets && level == LEVEL_ELEMENT) return gather(k, b, f, elem);
+    if (op == N_POST && k->targets && level == LEVEL_ELEMENT) return seen(k, b, f, gather(k, b, f, elem));
     Val v = LLVMBuildLoad2(b, kernel_widen(k, elem, level), kernel_field_address(k, b, op, f), k->net->fields.at[f].name);
     LLVMSetAlignment(v, (unsigned)k->g->real_bytes * (k->aligned && level == LEVEL_ELEMENT ? k->lanes : 1));
-    return v;
+    return seen(k, b, f, v);
 }
 
 NetOp kernel_target_op(const Kernel *k, uint32_t field) {
@@ -174,14 +182,18 @@ NetOp kernel_target_op(const Kernel *k, uint32_t field) {
     return k->assigns_pre ? N_PRE : N_POST;
 }
 
+Val kernel_root(Kernel *k, uint32_t field, Node n) { return k->fixed && fixed_real(k, field) ? fixed_stored(k, n, field) : node_value(k, n); }
+
 void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val value) {
     Bld b = k->at[LEVEL_ELEMENT];
+    bool fixed = fixed_real(k, field);
+    if (fixed && !k->fixed) value = fixed_from_real(k, b, value, k->net->fixed->field[field].fraction);
     Val address = kernel_field_address(k, b, op, field);
     unsigned align = (unsigned)k->g->real_bytes * (k->aligned ? k->lanes : 1);
     if (mode == MODE_ADD) {
         Val old = LLVMBuildLoad2(b, LLVMTypeOf(value), address, "");
         LLVMSetAlignment(old, align);
-        value = LLVMBuildFAdd(b, old, value, "");
+        value = fixed ? emit_call_intrinsic(k->g, b, "llvm.sadd.sat", LLVMTypeOf(value), (Val[]){old, value}, 2) : LLVMBuildFAdd(b, old, value, "");
     }
     LLVMSetAlignment(LLVMBuildStore(b, value, address), align);
 }

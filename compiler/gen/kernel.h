@@ -31,6 +31,8 @@ typedef struct Kernel {
     Val copy;                        // i32 number of the synapse among those of its pair, or NULL
     const struct ShapeRefs *refs;    // shape.c: slots and fields come from a table, the last parameter
     Val frame;                       // int64 *frame of an experiment, for LOCAL
+    bool fixed;                      // runs in fixed point (fixed.h)
+    struct FixedConsts *fixed_consts;
     bool is_setup;                   // K is the first parameter; reals are doubles whatever the precision
     Val *k_value;                    // slots computed so far
     bool *demoted;                   // by field: written in the loop, so not hoisted
@@ -62,7 +64,11 @@ Val kernel_splat(Kernel *k, Bld b, Val scalar);
 Val kernel_index(Kernel *k, Bld b, Val index);                   // i64 vector of the lanes' indices
 Typ kernel_widen(const Kernel *k, Typ elem, int level);
 
+Val kernel_root(Kernel *k, uint32_t field, Node n);              // what a program stores in the field, as an element of the loop
+
 // node.c: the operators of ops.def
+Val node_operator(Kernel *k, Bld b, Node n, Val *a, int level);               // of operands at that level
+Val node_index(Kernel *k, Bld b, const DagNode *d, int level);   // INDEX, PRE_INDEX, POST_INDEX as i32
 Val node_own(Kernel *k, Node n);                                 // at its own level
 Val node_value(Kernel *k, Node n);                               // as an element of the loop: broadcast when needed
 

@@ -2,6 +2,7 @@
 // Emits the operators of ops.def. Example: with E level 0 and V a field,
 //   V*E + (1 - E)    becomes    entry:  E, 1 - E, their broadcasts    body:  load V, fma or fmul and fadd
 #include "embed_internal.h"
+#include "fixed.h"
 #include "shape.h"
 
 static Val unary(Kernel *k, Bld b, const char *intrinsic, Val x) { return emit_call_intrinsic(k->g, b, intrinsic, LLVMTypeOf(x), &x, 1); }
@@ -13,10 +14,10 @@ static Val to_real(Kernel *k, Bld b, Val wide) { return k->real == k->g->f32 ? L
 // b < a ? b : a and its mirror: one instruction on every host, and a NaN in a passes through.
 static Val minimum(Bld b, LLVMRealPredicate p, Val x, Val y) { return LLVMBuildSelect(b, LLVMBuildFCmp(b, p, y, x, ""), y, x, ""); }
 
-static Val index_real(Kernel *k, Bld b, Val index, int level) {
-    Typ type = kernel_widen(k, k->real, level), narrow = kernel_widen(k, k->g->i32, level);
+Val node_index(Kernel *k, Bld b, const DagNode *d, int level) {
+    Val index = d->op == N_INDEX ? k->own : d->op == N_PRE_INDEX ? k->pre : kernel_post(k, b);
     Val v = level == LEVEL_ELEMENT ? kernel_index(k, b, index) : index;
-    return LLVMBuildSIToFP(b, LLVMBuildIntCast2(b, v, narrow, true, ""), type, "");      // numbers of neurons fit 31 bits
+    return LLVMBuildIntCast2(b, v, kernel_widen(k, k->g->i32, level), true, "");      // numbers of neurons fit 31 bits
 }
 
 static Val constant_slot(Kernel *k, Bld b, uint32_t slot) {
@@ -38,9 +39,7 @@ static Val leaf(Kernel *k, Bld b, const DagNode *d, int level) {
         return kernel_load(k, d->op == N_TICKFIELD ? N_FIELD : (NetOp)d->op, d->ref, level);
     case N_STEP: return LLVMBuildTrunc(b, kernel_context(k, KERNEL_STEP), k->tick, "step");
     case N_T: return to_real(k, b, kernel_context(k, KERNEL_T));
-    case N_INDEX: return index_real(k, b, k->own, level);
-    case N_PRE_INDEX: return index_real(k, b, k->pre, level);
-    case N_POST_INDEX: return index_real(k, b, kernel_post(k, b), level);
+    case N_INDEX: case N_PRE_INDEX: case N_POST_INDEX: return LLVMBuildSIToFP(b, node_index(k, b, d, level), kernel_widen(k, k->real, level), "");
     case N_BTRUE: return LLVMConstInt(k->g->i1, 1, false);
     default: fatal("operator %s is no leaf", dag_op_text((NetOp)d->op));
     }
@@ -94,7 +93,8 @@ static Val fused(Kernel *k, Bld b, Val *a) {
     return emit_call_intrinsic(k->g, b, "llvm.fma", LLVMTypeOf(a[0]), a, 3);
 }
 
-static Val operator(Kernel *k, Bld b, const DagNode *d, Val *a, int level) {
+Val node_operator(Kernel *k, Bld b, Node n, Val *a, int level) {
+    const DagNode *d = dag_at(&k->net->dag, n);
     switch ((NetOp)d->op) {
     case N_TICK: return tick_of(k, b, a[0], level);
     case N_TICK_ADD: return LLVMBuildAdd(b, a[0], a[1], "");
@@ -134,19 +134,27 @@ static Val operator(Kernel *k, Bld b, const DagNode *d, Val *a, int level) {
     }
 }
 
+static Val real_emit(Kernel *k, Bld b, Node n, int level) {
+    const DagNode *d = dag_at(&k->net->dag, n);
+    const Node kid[3] = {d->a, d->b, d->c};
+    Val a[3];
+    if (d->arity == 0 && !(d->op >= N_UNIFORM && d->op <= N_TRUNCNORMAL)) return leaf(k, b, d, level);
+    for (int i = 0; i < d->arity; i++) a[i] = level == LEVEL_ELEMENT ? node_value(k, kid[i]) : node_own(k, kid[i]);
+    return node_operator(k, b, n, a, level);
+}
+
 Val node_own(Kernel *k, Node n) {
     int level = kernel_level(k, n);
     Val *slot = level == LEVEL_ELEMENT ? &k->element[n] : &k->scalar[n];
     if (*slot) return *slot;
-    const DagNode *d = dag_at(&k->net->dag, n);
     Bld b = k->at[level];
-    *slot = level == LEVEL_ELEMENT ? stretch_value(k, b, n) : NULL;
+    *slot = level == LEVEL_ELEMENT && !k->fixed ? stretch_value(k, b, n) : NULL;
+    if (!*slot && k->fixed && !fixed_uniform(k, n)) *slot = fixed_emit(k, b, n, level);
     if (!*slot) {
-        const Node kid[3] = {d->a, d->b, d->c};
-        Val a[3];
-        for (int i = 0; i < d->arity; i++) a[i] = level == LEVEL_ELEMENT ? node_value(k, kid[i]) : node_own(k, kid[i]);
-        bool is_leaf = d->arity == 0 && !(d->op >= N_UNIFORM && d->op <= N_TRUNCNORMAL);
-        *slot = is_leaf ? leaf(k, b, d, level) : operator(k, b, d, a, level);
+        Typ real = k->real;
+        if (k->fixed) k->real = k->g->f64;           // what is uniform is worked out as construction does
+        *slot = real_emit(k, b, n, level);
+        k->real = real;
     }
     if (level == LEVEL_ELEMENT) vec_push(&k->g->arena, &k->trail, n);
     return *slot;

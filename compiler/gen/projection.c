@@ -30,6 +30,7 @@ static Val jump_emit(Gen *g, const Net *net, const void *subject, const ShapeRef
     k.refs = refs;
     if (p->model) debug_function(&k, p->model->span);
     k.proj = p;
+    k.fixed = net->fixed;
     k.assigns_pre = pre;
     Bld b = k.at[LEVEL_ELEMENT];
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], b, k.fn, emit_i64(g, 0), LLVMGetParam(k.fn, 2));
@@ -42,7 +43,7 @@ static Val jump_emit(Gen *g, const Net *net, const void *subject, const ShapeRef
     Val *v = ARENA_ARRAY(&g->arena, Val, program->n);
     for (uint32_t i = 0; i < program->n; i++) {
         debug_at(&k, debug_jump(p, pre ? ON_PRE : ON_POST, &net->fields.at[program->at[i].field]));
-        v[i] = node_value(&k, program->at[i].value);
+        v[i] = kernel_root(&k, program->at[i].field, program->at[i].value);
     }
     for (uint32_t i = 0; i < program->n; i++) kernel_store(&k, pre ? N_PRE : N_POST, program->at[i].field, program->at[i].mode, v[i]);
     LLVMBuildBr(b, next);

@@ -62,6 +62,7 @@ void shape_program(ShapeRefs *s, const Program *p) {
 void shape_begin(ShapeRefs *s, Gen *g, const Net *net, const NetProj *proj, const char *what) {
     *s = (ShapeRefs){.g = g, .net = net, .proj = proj};
     sb_printf(&s->key, "%s:", what);
+    if (net->fixed) sb_printf(&s->key, "%u:", g->serial++);            // formats differ, so bodies do
 }
 
 Typ shape_type(Gen *g, Typ *params, unsigned n, const ShapeRefs *refs) {

@@ -72,7 +72,7 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
     for (uint32_t i = 0; i < n; i++) {
         if (!root[i].reset[port]) continue;
         debug_at(k, debug_reset(body, port, &k->net->fields.at[root[i].field]));
-        reset[i] = LLVMBuildSelect(b, mask, node_value(k, root[i].reset[port]), root[i].value, "");
+        reset[i] = LLVMBuildSelect(b, mask, kernel_root(k, root[i].field, root[i].reset[port]), root[i].value, "");
     }
     kernel_release(k, mark);
     Block from = LLVMGetInsertBlock(b);
@@ -110,7 +110,7 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     for (uint32_t i = 0; i < n; i++) {
         root_peel(k->net, pop, &pop->step.at[i], &root[i]);
         debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
-        root[i].value = node_value(k, root[i].hot);
+        root[i].value = kernel_root(k, root[i].field, root[i].hot);
     }
     const Body *body = pop->model ? pop->model->body : NULL;
     for (uint32_t p = 0; p < ports; p++) {
@@ -175,7 +175,8 @@ static Val kernel_emit(Gen *g, const Net *net, const void *subject, const ShapeR
     if (pop->model) debug_function(&k, pop->model->body->span);
     k.lanes = g->lanes;
     k.aligned = true;
-    if (plan(&k, pop)) stretches(&k, pop);
+    k.fixed = net->fixed;
+    if (!k.fixed && plan(&k, pop)) stretches(&k, pop);
     else vectors(&k, pop, k.at[LEVEL_ENTRY], LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2));
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);

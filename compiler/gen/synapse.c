@@ -27,6 +27,7 @@ static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const c
     k->refs = refs;
     if (p->model) debug_function(k, p->model->span);
     k->proj = p;
+    k->fixed = net->fixed;
     kernel_demote(k, program);
     w->program = program;
     w->block = LLVMGetParam(k->fn, 1);
@@ -73,7 +74,7 @@ static void element_emit(Walk *w) {
     Val *v = ARENA_ARRAY(&k->g->arena, Val, w->program->n);
     for (uint32_t i = 0; i < w->program->n; i++) {
         debug_at(k, walk_place(w, &k->net->fields.at[w->program->at[i].field]));
-        v[i] = node_value(k, w->program->at[i].value);
+        v[i] = kernel_root(k, w->program->at[i].field, w->program->at[i].value);
     }
     for (uint32_t i = 0; i < w->program->n; i++) {
         const Assign *a = &w->program->at[i];

@@ -3,6 +3,7 @@
 // inner array is just more of them; the order of the pushes below is the order of the members in the header. A pointer of 32 bits gets
 // its other 4 bytes as a member of its own.
 #include "emit.h"
+#include "net/fixed.h"
 #include "snn_program.h"
 #include <math.h>
 #include <stdlib.h>
@@ -58,6 +59,7 @@ static Val fields(Gen *g, const Net *net) {
         put_int(g, &r, f->owner);
         put_int(g, &r, f->index);
         put_real(g, &r, 1);
+        put_int(g, &r, net->fixed && f->elem == ELEM_REAL ? SNN_FIXED + net->fixed->field[i].fraction : 0);
         put(g, &rows, row_struct(g, &r, sizeof(SnnField)));
     }
     return table(g, &rows, "fields");
@@ -316,6 +318,9 @@ void tables_emit(Gen *g) {
     put_int(g, &r, nx);
     put(g, &r, x);
     put_text(g, &r, g->opt.plain ? "plain" : "fma");
+    bool fixed = false;
+    for (uint32_t n = 0; n < g->program->nets.n; n++) fixed |= g->program->nets.at[n]->fixed != NULL;
+    put_int(g, &r, fixed);
     static const char *const asking[] = {"snn__x_isi", "snn__x_correlation", "snn__x_rate_array", "snn__x_spikes"};
     bool trains = false;
     for (size_t i = 0; i < sizeof asking / sizeof *asking; i++) trains |= LLVMGetNamedFunction(g->mod, asking[i]) != NULL;

@@ -22,5 +22,8 @@ struct NetFixed {
 // What a calibration run saw: field[f], and k[slot] over all its constants; `ms`: how long it ran.
 typedef struct FixedSeen { FixedRange *field, *k; double ms; } FixedSeen;
 void net_fixed(Net *n, const FixedSeen *seen, bool short_products);     // sets n->fixed; pass_fixed.c
+void net_explain_fixed(const Net *n, FILE *out);                 // explain_fixed.c
+static inline const FixedFormat *fixed_field(const Net *n, uint32_t f) { return n->fixed && n->fields.at[f].elem == ELEM_REAL ? &n->fixed->field[f] : NULL; }
+int64_t fixed_number(const FixedFormat *f, double x);            // as it is stored: to nearest, saturating
 int fixed_fraction(double bound, int bits);                      // the most fraction bits with which |x| <= bound stays below 2^bits
 #endif

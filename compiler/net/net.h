@@ -106,7 +106,7 @@ typedef struct Net {
 } Net;
 
 typedef struct NetProgram { Arena arena; Model *model; VEC(Net *) nets; } NetProgram;       // nets parallel to model->networks
-typedef struct NetOptions { bool place; bool single_precision; EngineChoice engine; } NetOptions;   // place = false: every synapse variable per synapse, no rewrites (the oracle's form)
+typedef struct NetOptions { bool place; bool single_precision, fixed, short_products; EngineChoice engine; } NetOptions;   // place = false: every synapse variable per synapse, no rewrites (the oracle's form)
 
 NetProgram *net_build(Diags *d, Model *m, const NetOptions *o);          // NULL on errors
 void net_verify(const Net *n);                                           // fatal() on a broken invariant

@@ -18,6 +18,10 @@ int fixed_fraction(double bound, int bits) {
     int fraction = bits - e;
     return fraction > DEEPEST ? DEEPEST : fraction < -DEEPEST ? -DEEPEST : fraction;
 }
+int64_t fixed_number(const FixedFormat *f, double x) {
+    double v = rint(ldexp(x, f->fraction));
+    return v >= INT32_MAX ? INT32_MAX : v <= INT32_MIN ? INT32_MIN : (int64_t)v;
+}
 static double largest(FixedRange r) { return fmax(fabs(r.lo), fabs(r.hi)); }
 
 // ---- intervals ----

@@ -3,7 +3,7 @@
 // experiment does to it from then on. Nothing of the experiment is interpreted here: fields are compared with what they were, so every
 // kind of statement is covered that ends as a changed number, an emitted spike or a forgotten one.
 #include "capture.h"
-#include "core/inst.h"
+#include "core/value.h"
 #include "host/experiment.h"
 #include <stdlib.h>
 
@@ -72,11 +72,7 @@ static void snapshot(Capture *c, SnnInst *in) {
     for (int64_t i = 0; i < n->nprojs; i++) projection(c, in, i);
 }
 
-static double value_at(const SnnInst *in, int64_t f, const void *p, size_t i) {
-    bool tick = in->net->fields[f].elem;
-    if (in->real_bits == 32) return tick ? (double)((const int32_t *)p)[i] : (double)((const float *)p)[i];
-    return tick ? (double)((const int64_t *)p)[i] : ((const double *)p)[i];
-}
+static double value_at(const SnnInst *in, int64_t f, const void *p, size_t i) { return value_get(in, &in->net->fields[f], p, (int64_t)i); }
 
 static void act(Capture *c, EmbedAct a) { vec_push(c->a, &c->image->acts, a); }
 

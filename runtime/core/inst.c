@@ -109,6 +109,7 @@ SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
     in->threads = useful_threads(net, o->threads);
     in->share = 1;
     in->members = in->threads;
+    in->seen = o->seen;
     in->stop_step = INT64_MAX;
     atomic_flag_clear(&in->failing);
     if (!(o->dt > 0)) port_error(err, 2, "the time step dt must be above 0 ms");
@@ -200,6 +201,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
     }
     in->stop_step = INT64_MAX;
     if (in->tap) in->tap->begin(in->tap->self, in, steps);
+    if (in->seen) seen_constants(in);
     int result;
     if (in->events && in->events->pure) result = events_run(in, steps, control);
     else {
@@ -209,6 +211,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
         result = in->step < r.last ? 1 : 0;
     }
     in->stale = false;
+    if (in->seen) seen_constants(in);
     forget_emitted(in);
     if (in->tap) in->tap->end(in->tap->self, in);
     return in->failed ? port_error(err, in->error.code, "%s", in->error.text) : result;

@@ -18,6 +18,7 @@
 #define SNN_INST_H
 #include "core/observe.h"
 #include "core/port.h"
+#include "core/seen.h"
 #include "snn_program.h"
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -31,6 +32,7 @@ typedef struct InstOptions {
     double dt; uint64_t seed; int threads, real_bits;
     const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
     int share;                                           // members a thread, 0: what seems best
+    SnnSeen *seen;                                       // a calibration run notes its bounds there; one thread
 } InstOptions;
 
 typedef struct SpikeList { uint32_t *at; int64_t n, cap; } SpikeList;
@@ -72,6 +74,7 @@ struct SnnInst {
     Member *member;
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
+    SnnSeen *seen;
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Observers of a network, and reading and writing of its fields by number.
 #include "core/observe.h"
-#include "core/inst.h"
-#include <math.h>
+#include "core/value.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,18 +29,6 @@ void unobserve(SnnInst *in, int64_t handle) {
     for (int64_t i = 0; i < in->nsample_observers; i++)
         if (in->sample_observer[i].handle != handle) in->sample_observer[n++] = in->sample_observer[i];
     in->nsample_observers = n;
-}
-
-static double get(const SnnInst *in, const SnnField *f, const void *at, int64_t i) {
-    if (in->real_bits == 32) return f->elem ? (double)((const int32_t *)at)[i] : (double)((const float *)at)[i];
-    return f->elem ? (double)((const int64_t *)at)[i] : ((const double *)at)[i];
-}
-static void put(const SnnInst *in, const SnnField *f, void *at, int64_t i, double v) {
-    if (in->real_bits == 32) {
-        if (f->elem) ((int32_t *)at)[i] = (int32_t)lrint(v);
-        else ((float *)at)[i] = (float)v;
-    } else if (f->elem) ((int64_t *)at)[i] = llrint(v);
-    else ((double *)at)[i] = v;
 }
 
 // Walk over the synapses of a projection in the order of source, delay class, target.
@@ -110,14 +97,14 @@ static void whole_projection(const SnnInst *in, int64_t field, int64_t lo, int64
     for (Walk w = walk_begin(in, f->owner); n < hi && walk_next(&w); n++) {
         if (n < lo) continue;
         void *at = w.ps->block[w.m].S[k];
-        if (out) out[n - lo] = get(in, f, at, w.entry);
-        else put(in, f, at, w.entry, values[n - lo]);
+        if (out) out[n - lo] = value_get(in, f, at, w.entry);
+        else value_put(in, f, at, w.entry, values[n - lo]);
     }
 }
 void inst_read(const SnnInst *in, int64_t field, int64_t lo, int64_t hi, double *out) {
     const SnnField *f = &in->net->fields[field];
     if (f->owner_kind) { whole_projection(in, field, lo, hi, out, NULL); return; }
-    for (int64_t i = lo; i < hi; i++) out[i - lo] = get(in, f, in->F[field], i);
+    for (int64_t i = lo; i < hi; i++) out[i - lo] = value_get(in, f, in->F[field], i);
 }
 void inst_write(SnnInst *in, int64_t field, int64_t lo, int64_t hi, const double *values) {
     const SnnField *f = &in->net->fields[field];
@@ -126,7 +113,7 @@ void inst_write(SnnInst *in, int64_t field, int64_t lo, int64_t hi, const double
         whole_projection(in, field, lo, hi, NULL, values);
         return;
     }
-    for (int64_t i = lo; i < hi; i++) put(in, f, in->F[field], i, values[i - lo]);
+    for (int64_t i = lo; i < hi; i++) value_put(in, f, in->F[field], i, values[i - lo]);
 }
 int64_t inst_synapses(const SnnInst *in, int64_t proj) {
     int64_t n = 0;

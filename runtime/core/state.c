@@ -121,7 +121,7 @@ static bool all_finite(const void *at, int64_t lo, int64_t hi, int real_bits) {
 static double value_at(const void *at, int64_t i, int real_bits) { return real_bits == 32 ? (double)((const float *)at)[i] : ((const double *)at)[i]; }
 
 static bool checked(const SnnField *f) {
-    return !f->elem && (f->role == INST_STATE || f->role == INST_LUMPED || f->role == INST_TRACE || f->role == INST_WEIGHT);
+    return !f->elem && !f->fixed && (f->role == INST_STATE || f->role == INST_LUMPED || f->role == INST_TRACE || f->role == INST_WEIGHT);
 }
 static int check_neurons(SnnInst *in, int64_t f, int m) {
     const SnnField *d = &in->net->fields[f];

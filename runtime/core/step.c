@@ -14,6 +14,7 @@
 #include "core/inst.h"
 #include "core/queue.h"
 #include "core/step.h"
+#include "core/value.h"
 #include <string.h>
 
 // First position in ascending a[0..n) that is not below x.
@@ -122,8 +123,7 @@ static void drive_range(SnnInst *in, Member *w, const Drive *d, int64_t lo, int6
     if (d->fn) d->fn(&w->ctx, d->frame, lo, hi, w->drive);
     for (int64_t i = lo; i < hi; i++) {
         double v = d->fn ? w->drive[i - lo] : d->value;
-        if (in->real_bits == 32) ((float *)in->F[d->field])[i] = (float)v;
-        else ((double *)in->F[d->field])[i] = v;
+        value_put(in, &in->net->fields[d->field], in->F[d->field], i, v);
     }
 }
 static bool drive_due(const Drive *d, int64_t k, bool begin) { return begin || d->from == k || d->until == k || (d->moves && d->from <= k && d->until > k); }
@@ -250,8 +250,10 @@ static void one_step(StepRun *r, int m, bool begin) {
     for_projections(in, w, m, post_jump, r->any_post_jump);
     for_projections(in, w, m, advance, r->any_advance);
     if (in->sync) team_barrier(in->team);
+    if (in->seen) seen_neurons(in);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (!events_own(in, i)) step_neurons(in, w, m, i);
+    if (in->seen) seen_neurons(in);
 }
 
 // What a thread does between two barriers: its members' steps, one after the other.
@@ -262,6 +264,7 @@ static void thread_step(StepRun *r, int thread, int64_t k) {
         in->member[m].ctx.t = (double)k * in->dt;
         one_step(r, m, k == r->first);
         if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
+        if (in->seen && (k == r->first || k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0)) seen_synapses(in);
     }
 }
 void inst_step_job(void *arg, int thread) {

@@ -3,6 +3,7 @@
 // implements some of them includes this header.
 #ifndef SNN_HOST_EXPERIMENT_H
 #define SNN_HOST_EXPERIMENT_H
+#include "core/seen.h"
 #include "core/observe.h"
 #include "core/port.h"
 #include "host/analysis.h"
@@ -21,6 +22,7 @@ typedef struct RunOptions {
     const int64_t *set_base;
     const struct InstTap *tap;                  // sees every network run, or NULL
     FILE *text;                                 // where prints go; NULL: standard output
+    SnnSeen *seen;                              // by network: a calibration run notes its bounds there; NULL: none
 } RunOptions;
 
 typedef struct XWish XWish;                     // a recording asked for before the network was constructed
@@ -70,4 +72,5 @@ int snn_main(int argc, char **argv, const SnnProgram *program);
 int snn_main_timed(int argc, char **argv, const SnnProgram *program, double compile_seconds);
 // The same for who wants to see the networks as they run (threads: one); prints go to `text`.
 int snn_main_tapped(int argc, char **argv, const SnnProgram *program, const struct InstTap *tap, FILE *text);
+int snn_main_seen(int argc, char **argv, const SnnProgram *program, SnnSeen *seen);    // notes bounds, by network
 #endif

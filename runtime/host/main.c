@@ -8,7 +8,7 @@
 
 const SnnExperiment *program_experiment(const SnnProgram *p, const char *name);    // program.c
 
-typedef struct Args { RunOptions o; double *set; unsigned char *is_set; int64_t *base; const char *self; bool help, version; } Args;
+typedef struct Args { bool built; RunOptions o; double *set; unsigned char *is_set; int64_t *base; const char *self; bool help, version; } Args;
 typedef enum { EXPERIMENT, OUT, SET, SEED, THREADS, DATA, RESUME, QUIET, HELP, VERSION } OptId;
 typedef struct Opt { OptId id; const char *name; char letter; const char *arg, *help; } Opt;
 static const Opt opts[] = {
@@ -118,6 +118,7 @@ static int set(Args *a, const char *text) {
     const SnnProgram *p = a->o.program;
     const char *equals = strchr(text, '=');
     char name[256];
+    if (a->built && p->fixed) return usage(a, "--set: the formats of a fixed-point program were chosen for the parameters it was built with; 'snnc build --set %s' makes another%s", text, "");
     if (!equals || equals == text || equals - text > 255) return usage(a, "--set wants NAME=VALUE, not '%s'%s", text, "");
     snprintf(name, sizeof name, "%.*s", (int)(equals - text), text);
     bool exact = false, found = false;
@@ -228,4 +229,11 @@ int snn_main_tapped(int argc, char **argv, const SnnProgram *program, const stru
     Args a = { .o = { .program = program, .seed = 1, .threads = 1, .tap = tap, .text = text }, .self = argc ? argv[0] : "snn" };
     return run_main(&a, argc, argv);
 }
-int snn_main(int argc, char **argv, const SnnProgram *program) { return snn_main_timed(argc, argv, program, 0); }
+int snn_main_seen(int argc, char **argv, const SnnProgram *program, SnnSeen *seen) {
+    Args a = { .o = { .program = program, .seed = 1, .threads = 1, .seen = seen }, .self = argc ? argv[0] : "snn" };
+    return run_main(&a, argc, argv);
+}
+int snn_main(int argc, char **argv, const SnnProgram *program) {
+    Args a = { .built = true, .o = { .program = program, .seed = 1, .threads = 1 }, .self = argc ? argv[0] : "snn" };
+    return run_main(&a, argc, argv);
+}

@@ -43,7 +43,7 @@ static bool write_summary(const SnnX *x, bool complete) {
     bool events = false, clock = false;
     for (int64_t i = 0; i < x->nuses; i++)
         for (int64_t p = 0; x->use[i].used && p < x->use[i].net->npops; p++) *(x->use[i].net->pops[p].event ? &events : &clock) = true;
-    Summary s = { .version = o->program->version, .file = o->program->file, .precision = o->program->real_bits == 32 ? "float" : "double", .engine = events && clock ? "clock and event" : events ? "event" : "clock",
+    Summary s = { .version = o->program->version, .file = o->program->file, .precision = o->program->fixed ? "fixed" : o->program->real_bits == 32 ? "float" : "double", .engine = events && clock ? "clock and event" : events ? "event" : "clock",
                   .seed = x->seed, .dt_ms = x->dt, .threads = o->threads, .complete = complete, .compile = o->compile_seconds,
                   .construct = x->seconds_construct, .simulate = x->seconds_simulate, .biological_seconds = x->biological_ms * 1e-3, .synapses = t.synapses,
                   .synaptic_events = t.synaptic_events, .plastic_updates = t.plastic_updates, .recorder = rec, .nrecorders = n, .results = &x->results };

@@ -33,7 +33,9 @@ typedef struct SnnBlock {
     int64_t tgt_base;                 // ONE_TO_ONE: target = source - src_lo + tgt_base
 } SnnBlock;
 
-typedef struct SnnField { _Alignas(8) const char *name, *unit; int64_t elem /* 0 real, 1 tick */, role /* FieldRole */, owner_kind /* 0 population, 1 projection */, owner; double unit_scale; } SnnField;
+typedef struct SnnField { _Alignas(8) const char *name, *unit; int64_t elem /* 0 real, 1 tick */, role /* FieldRole */, owner_kind /* 0 population, 1 projection */, owner; double unit_scale;
+    int64_t fixed /* 0: floating point; else SNN_FIXED + fraction bits of a 32-bit fixed-point number */; } SnnField;
+enum { SNN_FIXED = 128 };
 typedef struct SnnParam { _Alignas(8) const char *path, *unit; int64_t slot; double def, lo, hi; int64_t ranged; double unit_scale; int64_t dim_key; } SnnParam;   // def in coherent units; value shown = def / unit_scale
 // spikes: kernel appends global indices of spiking neurons of [lo, hi) to out[port] + count[port]; lo is a multiple of 64
 typedef void SnnInitFn(SnnCtx *c, int64_t lo, int64_t hi);
@@ -93,6 +95,7 @@ typedef struct SnnProgram {
     int64_t abi_version, real_bits; _Alignas(8) const char *file, *version, *source_hash;
     int64_t nnets; _Alignas(8) const SnnNet *nets; int64_t nexperiments; _Alignas(8) const SnnExperiment *experiments;
     _Alignas(8) const char *profile;              // "fma" or "plain"
+    int64_t fixed;                    // reals of neurons and synapses are 32-bit fixed-point numbers, real_bits is 32
     int64_t without_trains;           // no experiment asks for intervals, correlations or rates over time: spikes need not be kept in memory
 } SnnProgram;
 #endif

@@ -22,7 +22,7 @@ experiment short {
 def usage(env):
     cases = [([], "SUBCOMMAND"), (["rnu", "x"], "did you mean 'run'"), (["run"], "which file"), (["run", "a.snn", "b.snn"], "one file"),
              (["run", "--thread", "2", "x.snn"], "did you mean '--threads'"), (["run", "x.snn", "--set"], "needs a value"),
-             (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double or float"),
+             (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double, float or fixed"),
              (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
              (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["build", "x.snn", "--emit", "page"], "are for --target wasm32"),
              (["build", "x.snn", "--target", "wasm32", "--emit", "exe"], "makes no program"), (["build", "x.snn", "--target", "wasm32", "-o", "-"], "is a folder"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
@@ -115,7 +115,7 @@ def compared(env, good):
     code, text, err = env.compile("compare", out, env.folder("empty"))
     env.check("compare with an empty folder", code == 2 and "no summary.json" in err, f"exit code {code}\n{err}")
     code, text, err = env.compile("run", good, "--compare", "half")
-    env.check("compare with an unknown precision", code == 2 and "double or float" in err, f"exit code {code}\n{err}")
+    env.check("compare with an unknown precision", code == 2 and "double, float or fixed" in err, f"exit code {code}\n{err}")
 
 
 def run(env):

@@ -11,11 +11,15 @@ BOARDS = {      # target -> (QEMU's command, arithmetic)
 PROGRAMS = ["sparse", "stdp", "changes"]
 
 
+FIXED = {target: "short" if target == "cortex-m0" else "long" for target in BOARDS}
+
+
 def host_spikes(env, path, arithmetic, *options):
     """{(population, neuron, step)} of snnc run."""
     name = os.path.basename(path)
     out = os.path.join(env.folder("host"), f"{name}-{arithmetic}")
-    code, _, err, summary = env.simulate(path, "--precision", "float", "--arithmetic", arithmetic, *options, out=out)
+    precision = "fixed" if arithmetic in ("long", "short") else "float"
+    code, _, err, summary = env.simulate(path, "--precision", precision, "--arithmetic", arithmetic, *options, out=out)
     if code or not summary:
         raise RuntimeError(f"the host's run of {name} failed: {err}")
     found = set()
@@ -44,19 +48,20 @@ def difference(host, board):
 
 def images(env):
     folder = env.folder("images")
-    host = {(name, a): host_spikes(env, f"tests/embedded/{name}.snn", a) for name in PROGRAMS for a in ("fma", "plain")}
+    host = {(name, a): host_spikes(env, f"tests/embedded/{name}.snn", a) for name in PROGRAMS for a in ("fma", "plain", "long", "short")}
 
     def one(case):
-        name, target = case
-        image = os.path.join(folder, f"{name}-{target}.elf")
+        name, target, precision = case
+        arithmetic = FIXED[target] if precision == "fixed" else BOARDS[target][1]
+        image = os.path.join(folder, f"{name}-{target}-{precision}.elf")
         # No compiler of C or linker but lld is on the path.
-        code, _, err = env.compile("build", "--target", target, f"tests/embedded/{name}.snn", "-o", image, env={"PATH": "/nonexistent"})
-        if not env.check(f"build {name} for {target}", code == 0, err):
+        code, _, err = env.compile("build", "--target", target, "--precision", precision, "--arithmetic", arithmetic, f"tests/embedded/{name}.snn", "-o", image, env={"PATH": "/nonexistent"})
+        if not env.check(f"build {name} for {target}, {precision}", code == 0, err):
             return
         code, spikes, rest = board_run(env, target, image)
-        want = host[name, BOARDS[target][1]]
-        env.check(f"{name} on {target}", code == 0 and want and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
-    env.each([(name, target) for name in PROGRAMS for target in BOARDS], one)
+        want = host[name, arithmetic]
+        env.check(f"{name} on {target}, {precision}", code == 0 and want and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
+    env.each([(name, target, precision) for name in PROGRAMS for target in BOARDS for precision in ("float", "fixed")], one)
 
 
 def firmware(env):

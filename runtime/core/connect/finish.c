@@ -7,6 +7,7 @@
 #include "core/connect/connect.h"
 #include "core/connect/work.h"
 #include "core/fpmode.h"
+#include "core/value.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,8 +143,7 @@ void work_fields(const Build *b, void **S, int64_t i, const uint32_t *copy, int6
     b->rule->values(b, i, w->tgt, copy, n, NULL, w->weight);
     double scale = b->in->net->fields[b->p->fields[0]].unit_scale;
     for (int64_t e = 0; e < n; e++) {
-        if (b->in->real_bits == 32) ((float *)S[0])[first + e] = (float)(w->weight[e] * scale);
-        else ((double *)S[0])[first + e] = w->weight[e] * scale;
+        value_put(b->in, &b->in->net->fields[b->p->fields[0]], S[0], first + e, w->weight[e] * scale);
     }
 }
 void work_place(const Build *b, void **S, int64_t e, const RowWork *w, int64_t from) {

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+// The operators of ops.def on fixed-point numbers (net/fixed.h says how formats are chosen). Values are i32; what is uniform is worked out
+// in double precision at the kernel's entry and rounded to the format that its use asks for.
+#ifndef SNNC_GEN_FIXED_H
+#define SNNC_GEN_FIXED_H
+#include "kernel.h"
+#include "net/fixed.h"
+
+bool fixed_uniform(const Kernel *k, Node n);                     // of a kernel that runs in fixed point: n is computed in doubles
+bool fixed_real(const Kernel *k, uint32_t field);                // the field holds fixed-point numbers
+Val fixed_emit(Kernel *k, Bld b, Node n, int level);             // n is not uniform
+Val fixed_stored(Kernel *k, Node n, uint32_t field);             // as an element of the loop, in the field's format and clamped to it
+Val fixed_to_real(Bld b, Val word, int fraction, Typ real);                  // scalars or vectors; real: the scalar type
+Val fixed_from_real(Kernel *k, Bld b, Val x, int fraction);      // to nearest, ties to even, saturating
+#endif
