@@ -449,10 +449,14 @@ static void assign(const Writer *w, const AstAssign *a) {
     write(w, a->op == ASSIGN_SET ? a->value : &changed.base);
 }
 
-static void named(StrBuf *out, const char *name, const char *arg, const char *sign) {
+static void named(StrBuf *out, const char *name, const char *first, const char *arg, const char *sign) {
     mathml_name(out, name);
     if (arg) {
         sb_puts(out, "<mo>(</mo>");
+        if (first) {
+            mathml_name(out, first);
+            sb_puts(out, "<mo>,</mo>");
+        }
         mathml_name(out, arg);
         sb_puts(out, "<mo>)</mo>");
     }
@@ -473,16 +477,16 @@ void mathml_formula(StrBuf *out, const Ast *a) {
         sb_puts(out, "</mrow><mrow><mi mathvariant=\"normal\">d</mi><mi>t</mi></mrow></mfrac><mo>=</mo>");
         write(&w, AST_AS(Equation, a)->value);
     } else if (a->kind == AST_Let) {
-        named(out, AST_AS(Let, a)->name, NULL, AST_AS(Let, a)->draw ? "∼" : "=");
+        named(out, AST_AS(Let, a)->name, NULL, NULL, AST_AS(Let, a)->draw ? "∼" : "=");
         write(&w, AST_AS(Let, a)->value);
     } else if (a->kind == AST_Algebraic) {
-        named(out, AST_AS(Algebraic, a)->name, NULL, "=");
+        named(out, AST_AS(Algebraic, a)->name, NULL, NULL, "=");
         write(&w, AST_AS(Algebraic, a)->value);
     } else if (a->kind == AST_Output) {
-        named(out, AST_AS(Output, a)->name, NULL, "=");
+        named(out, AST_AS(Output, a)->name, NULL, NULL, "=");
         write(&w, AST_AS(Output, a)->value);
     } else if (a->kind == AST_Kernel) {
-        named(out, AST_AS(Kernel, a)->name, AST_AS(Kernel, a)->arg, "=");
+        named(out, AST_AS(Kernel, a)->name, AST_AS(Kernel, a)->since, AST_AS(Kernel, a)->arg, "=");
         write(&w, AST_AS(Kernel, a)->value);
     } else if (a->kind == AST_Draw) {
         write(&w, AST_AS(Draw, a)->target);
