@@ -7,6 +7,7 @@
 #include <string.h>
 
 enum { BATCH = 64, SAME_LIMIT = 10000 };
+enum { SURE = 1, QUIET = 2 };                            // EvEntry.sure
 typedef struct SnnEvents SnnEvents;
 
 static inline const double *still_of(const EvPop *p, uint32_t id) { return p->still + (int64_t)id * p->stride; }
@@ -94,7 +95,7 @@ static inline double level_of(const EvPop *p, const double *x, const double *sti
     return f;
 }
 
-static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool sure) {
+static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, int sure) {
     p->cell[id].sure = sure;
     if (queue_put(&ev->queue, (uint32_t)(p->base + id), t)) inst_fail(ev->in, 3, "not enough memory for the events of %s", p->pop->path);
 }
@@ -113,14 +114,17 @@ static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
     double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero);
     if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
     EvTime at = ev_later(from, t / ev->in->dt);
-    put(ev, p, id, ev_before(at, now) ? now : at, true);
+    put(ev, p, id, ev_before(at, now) ? now : at, SURE);
 }
 
 // What neuron `id` is going to do, seen from t >= the time of its state; it cannot have spiked before t.
 void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
     if (!p->has_level) return;
     uint32_t number = (uint32_t)(p->base + id);
-    if (resting(p, id, t)) { put(ev, p, id, p->cell[id].until, false); return; }
+    if (resting(p, id, t)) {                              // at the end of its rest, if nothing arrives
+        search_crossing(ev, p, id, t);
+        return;
+    }
     double x[EV_STATES], y[EV_STATES];
     int n = (int)p->d->n;
     const double *still = still_of(p, id);
@@ -135,7 +139,7 @@ void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
         double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
         if (!search && safe > 2 * p->level.patience) {
             EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
-            if (ev_before(t, look)) { put(ev, p, id, look, false); return; }
+            if (ev_before(t, look)) { put(ev, p, id, look, QUIET); return; }
         }
     }
     search_crossing(ev, p, id, t);
@@ -147,7 +151,11 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
     double x[EV_STATES];
     const double *still = still_of(p, id);
     int n = (int)p->d->n;
-    if (resting(p, id, t)) return;                        // it is looked at when that ends
+    if (resting(p, id, t)) {                              // it is looked at when that ends
+        if (e->place == QUEUE_NONE || ev_before(p->cell[id].until, e->due)) put(ev, p, id, p->cell[id].until, 0);
+        else p->cell[id].sure = 0;
+        return;
+    }
     load_state(p, id, x);
     double f = level_of(p, x, still);
     if (f < 0) {
@@ -162,7 +170,7 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
         }
         if (safe > 2 * p->level.patience) {
             EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
-            if (ev_before(t, look)) { put(ev, p, id, look, false); return; }
+            if (ev_before(t, look)) { put(ev, p, id, look, QUIET); return; }
         }
     }
     search_crossing(ev, p, id, t);
@@ -317,6 +325,21 @@ static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
     if (p->pre_jump) p->pre_jump(&ev->w->ctx, &s, 1);
 }
 
+// The rows of the next two spikes are on their way while this one is worked on.
+static void fetch_rows(const SnnEvents *ev, const EvCursor *c) {
+    const SnnProj *p = &ev->in->net->projs[c->proj];
+    const EvLog *l = &ev->log[c->log];
+    if (p->layout != LAYOUT_SPARSE || c->position >= l->head) return;
+    const SnnBlock *b = &ev->in->proj[c->proj].block[0];
+    for (int k = 0; k < 2 && c->position + k < l->head; k++) {
+        int64_t s = l->at[(c->position + k) & (l->cap - 1)].id;
+        if (!b->nsyn || s < b->src_lo || s >= b->src_hi) continue;
+        const uint32_t *row = b->row + (s - b->src_lo) * b->nclass + c->class;
+        if (k) __builtin_prefetch(row);
+        else for (uint32_t i = row[0]; i < row[1] && i < row[0] + 256; i += 16) __builtin_prefetch(b->col + i);
+    }
+}
+
 static void next_arrival(SnnEvents *ev) {
     uint32_t number = ev->ready[0];
     EvCursor *c = &ev->cursor[number];
@@ -326,6 +349,7 @@ static void next_arrival(SnnEvents *ev) {
     ev->now = t;
     c->position++;
     cursor_look(ev, c);
+    fetch_rows(ev, c);
     if (c->waiting) ev->ready[0] = ev->ready[--ev->nready];
     if (ev->nready) ready_sink(ev);
     arrive(ev, c, s, t);
@@ -409,7 +433,7 @@ static void draw_next(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     double rate = event_constant(ev, p->d->rate, id);
     if (!(rate > 0)) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
     double wait = snn__exponential_f64(ev->in->ctx.seed, id, (uint32_t)p->index, 0, p->count[id]++, 0xFFFFFu) / rate;
-    put(ev, p, id, ev_later(t, wait / ev->in->dt), true);
+    put(ev, p, id, ev_later(t, wait / ev->in->dt), SURE);
 }
 
 static void fire(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
@@ -433,10 +457,14 @@ static void next_look(SnnEvents *ev, int64_t number) {
     while (!ev->pop[i].d || number < ev->pop[i].base || number >= ev->pop[i].base + ev->pop[i].n) i++;
     EvPop *p = &ev->pop[i];
     uint32_t id = (uint32_t)(number - p->base);
+    for (int64_t k = 1; k < 4 && k < ev->queue.nsoon; k++) {                // those that come next
+        int64_t other = (int64_t)ev->queue.soon[k].id - p->base;
+        for (int64_t j = 0; other >= 0 && other < p->n && j < p->d->n; j++) __builtin_prefetch(&p->x[j][other], 1);
+    }
     ev->now = t;
     queue_drop(&ev->queue, (uint32_t)number);
-    if (p->cell[id].sure) fire(ev, p, id, t, false);
-    else event_judge(ev, p, id, t, false);
+    if (p->cell[id].sure == SURE) fire(ev, p, id, t, false);
+    else event_judge(ev, p, id, t, p->cell[id].sure == QUIET);       // where little arrives a search pays
 }
 
 static void next_emitted(SnnEvents *ev) {

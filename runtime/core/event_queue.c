@@ -116,13 +116,28 @@ static int rebuild(EvQueue *q, int64_t nslots, int shift, EvTime now) {
     return 0;
 }
 
-// Buckets should hold a few entries, and few should be empty.
+// Width for a few entries a bucket, if entries go on being as far apart as these: taken from what was met of late, else from what waits.
+static int shift_for(const EvQueue *q, EvTime now, bool crowded) {
+    double gap = 0, width = q->shift >= 0 ? (double)(INT64_C(1) << q->shift) : 1.0 / (double)(INT64_C(1) << -q->shift);
+    if (!crowded && q->moved > 64) gap = width * (double)q->steps / (double)q->moved;
+    else {
+        double sum = 0;
+        for (int64_t s = 0; s < q->nslots; s++)
+            for (uint32_t id = q->slot[s]; id != NOBODY; id = q->entry[id].next) sum += fmin(ev_ticks(now, q->entry[id].due), 1e6);
+        gap = 2 * sum / ((double)q->pending * (double)q->pending);
+    }
+    int shift = (int)floor(log2(6 * fmax(gap, 1e-12)));
+    return shift < -30 ? -30 : shift > 30 ? 30 : shift;
+}
+
+// Too many entries for the slots, too many in a bucket, or too few. Rebuilding pays off before it is looked at again.
 static int adjust(EvQueue *q, EvTime now) {
     int64_t nslots = q->nslots;
+    bool crowded = q->pending > 4 * nslots;
     int shift = q->shift;
     while (q->pending > 2 * nslots && nslots < INT32_MAX / 2) nslots *= 2;
-    if (q->moved > 8 * q->full && shift > -30) shift--;
-    else if (q->steps > 8 * (q->moved + 1) && shift < 30) shift++;
+    if (crowded || q->moved > 8 * q->full || q->steps > 8 * q->moved + LOOK_EVERY / 2) shift = shift_for(q, now, crowded);
+    if (!crowded && shift > q->shift - 2 && shift < q->shift + 2) shift = q->shift;
     q->steps = q->moved = q->full = 0;
     return nslots == q->nslots && shift == q->shift ? 0 : rebuild(q, nslots, shift, now);
 }
@@ -138,8 +153,9 @@ static int64_t first_bucket(const EvQueue *q) {
 }
 
 static int open_bucket(EvQueue *q, int64_t bucket) {
-    uint32_t id = q->slot[bucket & (q->nslots - 1)];
+    uint32_t id = q->slot[bucket & (q->nslots - 1)], ahead = q->slot[(bucket + 6) & (q->nslots - 1)];
     int64_t moved = q->moved;
+    if (ahead != NOBODY) __builtin_prefetch(&q->entry[ahead]);
     while (id != NOBODY) {
         uint32_t next = q->entry[id].next;
         if (bucket_of(q, q->entry[id].due) == bucket) {
@@ -184,7 +200,7 @@ int64_t queue_first(EvQueue *q, EvTime limit, bool also) {
         q->earliest = target;
         q->steps += target - from;
         if (!q->nsoon && target == give_up) q->earliest = first_bucket(q);
-        if (q->moved + q->steps > LOOK_EVERY || q->pending > 4 * q->nslots)
+        if (q->moved + q->steps > LOOK_EVERY + q->pending / 2 || q->pending > 4 * q->nslots)
             if (adjust(q, q->nsoon ? q->soon[0].due : (EvTime){ q->shift >= 0 ? q->current << q->shift : q->current >> -q->shift, 0 })) return -1;
     }
 }

@@ -17,7 +17,7 @@ EvTime ev_later(EvTime t, double ticks);               // t + ticks (>= 0); at 1
 // All that the engine keeps of a neuron beside its state: one cache line. place: bucket slot, or one of QUEUE_*.
 typedef struct EvEntry {
     _Alignas(64) EvTime due; uint32_t next, prev; int32_t place;
-    int32_t sure;                                      // it is a spike, not a time before which there is none
+    int32_t sure;                                      // SURE: due is a spike; else there is none before it; QUIET: and nothing has arrived since that was found
     EvTime last, until;                                // the state belongs to this time; end of refractoriness
 } EvEntry;
 typedef struct EvSoon { EvTime due; uint32_t id; } EvSoon;

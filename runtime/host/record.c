@@ -4,6 +4,7 @@
 // Statistics are sums over whole steps, so they are exact and do not depend on the order of summation. Trains cost 4 bytes a spike and
 // 16 bytes a step with spikes; over the limit they are given up for the population that would exceed it, while statistics go on.
 #include "host/record.h"
+#include "core/port.h"
 #include "host/log.h"
 #include <math.h>
 #include <stdlib.h>
@@ -29,10 +30,8 @@ static bool add_cells(Recorder *r) {
         for (int64_t k = 0; k < pop->nports; k++) {
             SpikeTrain *t = &r->train[p][k];
             t->owner = r, t->pop = p, t->port = k;
-            size_t bytes = ((size_t)pop->n + 1) * sizeof(SpikeCell);
             _Static_assert(sizeof(SpikeCell) == 64, "a spike touches one line of memory");
-            if (!(t->cell = aligned_alloc(64, bytes))) return false;
-            memset(t->cell, 0, bytes);
+            if (!(t->cell = mem_alloc(((size_t)pop->n + 1) * sizeof(SpikeCell)))) return false;
         }
     }
     return true;
@@ -70,7 +69,7 @@ static void free_train(SpikeTrain *t) {
 
 void record_free(Recorder *r) {
     for (int64_t p = 0; r->train && p < r->net->npops; p++) {
-        for (int64_t k = 0; r->train[p] && k < r->net->pops[p].nports; k++) free_train(&r->train[p][k]), free(r->train[p][k].cell);
+        for (int64_t k = 0; r->train[p] && k < r->net->pops[p].nports; k++) free_train(&r->train[p][k]), mem_free(r->train[p][k].cell, ((size_t)r->net->pops[p].n + 1) * sizeof(SpikeCell));
         free(r->train[p]);
     }
     free(r->train);

@@ -14,10 +14,11 @@ import numpy as np
 SLOPE = 4.0
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
+import cases  # noqa: E402
+import convergence  # noqa: E402
 
 
 def check(env):
-    import cases
     reference = np.load(os.path.join(HERE, "reference.npz"))
     with tempfile.TemporaryDirectory() as tmp:
         text, files = cases.program()
@@ -30,11 +31,14 @@ def check(env):
         spikes = h5py.File(os.path.join(tmp, "out", "spikes.h5"))["spikes"]
         total = 0
         for name in reference.files:
-            total += compare(env, cases, name, reference[name], spikes[name])
+            total += compare(env, name, reference[name], spikes[name])
     env.passed() if total >= 10000 else env.failed("event: number of spikes", f"only {total}")
     for start in (0, 1000000):
         intervals(env, start)
     same_bits(env)
+    found = convergence.distances(env.build)
+    order = convergence.order(found)
+    env.passed() if 0.8 < order < 1.2 else env.failed("event: convergence", f"the clock comes nearer with order {order:.2f}")
 
 
 INTERVALS = """import neuron.LIF
@@ -117,7 +121,7 @@ def run(env, tmp, text, *options):
     return h5py.File(os.path.join(out, "spikes.h5"))["spikes"]
 
 
-def compare(env, cases, name, ref, got):
+def compare(env, name, ref, got):
     ids, steps, offsets = got["node_ids"][:], got["steps"][:], got["offsets"][:]
     order = np.lexsort((offsets, steps, ids))
     ids, steps, offsets = ids[order], steps[order], offsets[order]
