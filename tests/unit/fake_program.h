@@ -54,10 +54,10 @@ static inline void fake_net(FakeNet *f, int64_t nsrc, int64_t ntgt, int rule, in
     f->pop[0] = (SnnPop){ .path = "A", .model = "m", .n = nsrc, .rank = 1, .shape = { nsrc }, .nports = 1, .ports = f->port };
     f->pop[1] = (SnnPop){ .path = "B", .model = "m", .n = ntgt ? ntgt : nsrc, .rank = 1, .shape = { ntgt }, .nports = 1, .ports = f->port };
     int64_t tgt = ntgt ? 1 : 0, n = ntgt ? ntgt : nsrc;
-    f->field[F_V] = (SnnField){ "V", "mV", 0, INST_STATE, 0, tgt, 1 };
-    f->field[F_G] = (SnnField){ "g", "nS", 0, INST_INPUT, 0, tgt, 1 };
-    f->field[F_IN] = (SnnField){ "I", "pA", 0, INST_DRIVE, 0, tgt, 1 };
-    f->field[F_W] = (SnnField){ "w", "nS", 0, INST_WEIGHT, 1, 0, 1 };
+    f->field[F_V] = (SnnField){ "V", "mV", 0, INST_STATE, 0, tgt, 1, 0 };
+    f->field[F_G] = (SnnField){ "g", "nS", 0, INST_INPUT, 0, tgt, 1, 0 };
+    f->field[F_IN] = (SnnField){ "I", "pA", 0, INST_DRIVE, 0, tgt, 1, 0 };
+    f->field[F_W] = (SnnField){ "w", "nS", 0, INST_WEIGHT, 1, 0, 1, 0 };
     f->proj_fields[0] = F_W;
     f->proj[0] = (SnnProj){ .path = "A->B", .src = 0, .tgt = tgt, .src_hi = nsrc, .tgt_hi = n, .rule = rule, .nargs = nargs, .arg_slot = { K_A0, K_A1, K_A2 },
                             .allow_self = 1, .allow_multiple = 1, .uniform_delay = 1, .delay_slot = K_DELAY, .stream = 5 };
@@ -74,7 +74,7 @@ static inline void fake_delays(FakeNet *f) {
 }
 static int fake_share;                          // members a thread, 0: as the runtime chooses
 static inline SnnInst *fake_inst(const FakeNet *f, uint64_t seed, int threads, SnnError *err) {
-    InstOptions o = { 0.1, seed, threads, 64, f->K, f->is_set, fake_share };
+    InstOptions o = { .dt = 0.1, .seed = seed, .threads = threads, .real_bits = 64, .K = f->K, .is_set = f->is_set, .share = fake_share };
     return inst_new(&f->net, &o, err);
 }
 typedef struct Edges { int64_t n; uint32_t *src, *tgt, *delay; double *w; } Edges;
