@@ -48,7 +48,7 @@ typedef struct ProjState {
     int64_t nclass; uint32_t *delay;            // delay in steps of each class, ascending
     int64_t max_delay; bool built;
     struct SnnProcedural *procedural; int64_t implied;   // rows are drawn when they are needed (connect/procedural.h); how many synapses that stands for
-    struct SnnQueue *queue; int64_t queue_mask; // [member][slot], slots a power of two; NULL: arrivals come from the rows (queue.h)
+    bool queued; int64_t queue_mask;            // arrivals wait in queues (queue.h), slots a power of two
     size_t *field_bytes;                        // of one entry
 } ProjState;
 typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
@@ -74,6 +74,7 @@ struct SnnInst {
     Member *member;
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
+    bool queued; struct SnnQueues *queues;      // some projection has queues; by member
     SnnSeen *seen;
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons

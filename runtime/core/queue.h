@@ -10,10 +10,11 @@
 #define SNN_QUEUE_H
 #include "core/inst.h"
 
-enum { QUEUE_PIECE = 64 };                      // pieces that are longer on average are taken from their rows directly
+enum { QUEUE_PIECE = 64, QUEUE_FIELDS = 6 };                      // pieces that are longer on average are taken from their rows directly
 bool queue_serves(const SnnInst *in, int64_t proj);          // this projection's arrivals wait in queues
-int queue_new(SnnInst *in, int64_t proj, SnnError *err);
-void queue_free(SnnInst *in, int64_t proj);
+int queue_new(SnnInst *in, SnnError *err);       // of all projections that they serve
+void queue_free(SnnInst *in);
+void queue_expand(SnnInst *in, int member, int64_t step);      // the spikes found in the step before this one, of all projections
 void queue_deliver(SnnInst *in, int64_t proj, int member, SnnCtx *c, int64_t *events);
 void queue_again(SnnInst *in, int member);      // all queues anew from the spike history, before a step
 #endif

@@ -94,8 +94,7 @@ int inst_history(SnnInst *in, SnnError *err) {
             if (in->pop[p].cut[m + 1] - in->pop[p].cut[m] > widest) widest = in->pop[p].cut[m + 1] - in->pop[p].cut[m];
         if (net->pops[p].nports > ports) ports = net->pops[p].nports;
     }
-    for (int64_t i = 0; i < net->nprojs; i++)
-        if (queue_serves(in, i) && queue_new(in, i, err)) return -1;
+    if (queue_new(in, err)) return -1;
     for (int m = 0; m < in->members; m++) {
         Member *w = &in->member[m];
         int64_t stride = widest + 64;                    // vector code may store a whole vector past the last spike

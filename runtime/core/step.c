@@ -56,9 +56,9 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     const ProjState *ps = &in->proj[i];
     const SnnBlock *b = &ps->block[m];
     if (!p->deliver) return;
-    if (ps->procedural && !ps->queue) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
+    if (ps->procedural && !ps->queued) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
     if (!b->nsyn && !ps->procedural) return;
-    if (ps->queue) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
+    if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
         for (int k = 0; k < in->threads; k++) {
@@ -243,6 +243,7 @@ static void one_step(StepRun *r, int m, bool begin) {
     Member *w = &in->member[m];
     if (in->ndrives) step_drive(in, w, m, begin, false);
     if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
+    if (in->queued) queue_expand(in, m, w->ctx.step);
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);

@@ -292,7 +292,7 @@ static void run_queued(FakeNet *f, bool queued, int threads, double *V) {
     SnnError err = {0};
     f->proj[0].may_queue = queued;
     SnnInst *in = started(f, threads, 0.12);
-    assert_true((in->proj[0].queue != NULL) == queued);
+    assert_true(in->proj[0].queued == queued);
     double w[20 * N];
     for (int part = 0; part < 6; part++) {
         assert_int_equal(inst_run(in, 37, NULL, &err), 0);

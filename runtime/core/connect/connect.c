@@ -155,6 +155,7 @@ int connect_rows_again(SnnInst *in, int64_t i, SnnError *err) {
 }
 
 void connect_free(SnnInst *in) {
+    queue_free(in);
     for (int64_t i = 0; i < in->net->nprojs; i++) {
         const SnnProj *p = &in->net->projs[i];
         ProjState *ps = &in->proj[i];
@@ -169,7 +170,6 @@ void connect_free(SnnInst *in) {
             for (int64_t k = 0; b->S && k < p->nfields; k++) mem_free(b->S[k], nsyn * in->real_bytes);
             mem_free(b->S, (size_t)(p->nfields + 1) * sizeof *b->S);
         }
-        queue_free(in, i);
         procedural_free(in, i);
         mem_free(ps->block, (size_t)in->members * sizeof *ps->block);
         mem_free(ps->delay, (size_t)ps->nclass * sizeof *ps->delay);
