@@ -66,6 +66,7 @@ static DriverResult front_stages(DriverOptions *o, Compiled *c) {
     const TargetKind *kind = target_find(o->target ? o->target : "host");
     if (kind) target_check(kind, c->model, &c->diags);
     if (c->diags.errors) return DRIVER_ERRORS;
+    if (kind && kind->embedded && !driver_embedded_check(o, c)) return DRIVER_ERRORS;
     c->nets = net_build(&c->diags, c->model, &o->net);
     if (!c->nets) return DRIVER_ERRORS;
     for (uint32_t i = 0; i < c->nets->nets.n; i++) net_verify(c->nets->nets.at[i]);
@@ -139,7 +140,10 @@ DriverResult driver_compile(DriverOptions *o, Compiled *c) {
     o->sema.set = o->set.at;
     o->sema.nset = o->set.n;
     const TargetKind *kind = o->target ? target_find(o->target) : NULL;
-    if (kind && kind->embedded) o->net.single_precision = true;
+    if (kind && kind->embedded) {
+        o->net.single_precision = true;
+        o->net.engine = ENGINE_CLOCK;
+    }
     DriverResult r = DRIVER_DONE;
     if (o->dump & (1u << STAGE_TOKENS | 1u << STAGE_AST) || o->stop_after <= STAGE_AST) r = dump_syntax(o);
     if (r == DRIVER_DONE) {

@@ -51,6 +51,7 @@ typedef enum {
     DRIVER_FAILED                    // c->trouble says why
 } DriverResult;
 
+bool driver_embedded_check(const DriverOptions *o, Compiled *c);      // driver_embedded.c: false after messages
 // Runs the pipeline and shows all messages on stderr. Whatever it returns, `c` is to be freed.
 DriverResult driver_compile(DriverOptions *o, Compiled *c);
 void driver_free(Compiled *c);

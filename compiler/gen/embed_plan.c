@@ -130,7 +130,7 @@ static void place_constant(Embed *e, uint32_t f, const void *values, uint32_t n)
     if (!n || alike(values, n)) {
         p->kind = PLACE_VALUE;
         p->value = n ? plan_number(e, f, values, 0) : 0;
-    } else if (e->g->lanes > 1 || e->net->fields.at[f].elem == ELEM_TICK || !palette(e, f, values, n)) {
+    } else if ((e->g->lanes > 1 && e->net->fields.at[f].owner == OWNER_POP) || e->net->fields.at[f].elem == ELEM_TICK || !palette(e, f, values, n)) {
         p->kind = PLACE_TABLE;
         p->table = data_reals(e, f, values, n, "field");
         plan_size(e, e->net->fields.at[f].owner == OWNER_PROJ ? SIZE_WEIGHTS : SIZE_INITIAL, true, owner_name(e, f), n * 4);

@@ -167,6 +167,18 @@ def usage(env):
     env.check("--list-targets", code == 0 and all(t in out for t in BOARDS), out)
 
 
+def constructs(env):
+    """What an experiment may ask of this machine only is refused with its place."""
+    path = os.path.join(env.folder("constructs"), "x.snn")
+    for statement, part, column in [("record net.P.V", "recording a trace", 12), ('save weights "w.npy"', "writing a file", 5), ("sweep i in 0:3 {\n        run 1 ms\n    }", "a series of runs", 5),
+                            ("engine event", "choosing the engine", 5)]:
+        with open(path, "w") as f:
+            f.write("network N {\n    population P : LIF[4]\n    connect P -> P by all_to_all via ExpCurrent weight 1 pA\n}\n"
+                    f"experiment e {{\n    use N as net\n    {statement}\n    run 1 ms\n}}\n")
+        code, _, err = env.compile("build", "--target", "cortex-m4", path, "-o", path + ".elf")
+        env.check(f"refused: {part}", code == 1 and f"x.snn:7:{column}: error[E0720]: {part} is not possible on 'cortex-m4'" in err and "help" in err, f"exit code {code}\n{err}")
+
+
 def run(env):
     for command in ("qemu-system-arm", "qemu-system-riscv32"):
         if not shutil.which(command):
@@ -177,3 +189,4 @@ def run(env):
     linux(env)
     memory(env)
     usage(env)
+    constructs(env)
