@@ -283,23 +283,27 @@ static const char *reason(const Algebra *a, const DagNode *n) {
     case N_EXP: return "the argument of exp is not linear in the time";
     case N_SIN: case N_COS: return "the argument of a sine is not linear in the time";
     case N_DIV: return "it divides by an expression of the time";
-    case N_POW: case N_SQRT: return "its power of the time is not whole";
+    case N_POW: case N_SQRT: return "its power of the time is no small whole number";
     default: return arena_printf(a->net->arena, "it takes '%s' of the time", dag_op_text((NetOp)n->op));
     }
 }
 
-static const Terms *terms_of(const Algebra *a, Node x) {
-    DagNode n = *dag_at(D(a), x);
+// The right operand, unless the left one settles it: powers are squares of squares.
+static const Terms *second(const Algebra *a, const DagNode *n, const Terms *first) { return first->why || n->b == n->a ? first : terms_of(a, n->b); }
+
+static const Terms *terms_of(const Algebra *a, Node node) {
+    DagNode n = *dag_at(D(a), node);
+    const Terms *x;
     Terms *r = NULL;
-    if (x == a->s) return single(a, (Term){.c = {.num = 1}, .k = 1});
-    if (x == a->u) return single(a, (Term){.c = {.num = 1}, .m = 1});
-    bool timed = has(a, x, a->s);
-    if (!timed && !has(a, x, a->u)) return coefficient(a, x, false);
+    if (node == a->s) return single(a, (Term){.c = {.num = 1}, .k = 1});
+    if (node == a->u) return single(a, (Term){.c = {.num = 1}, .m = 1});
+    bool timed = has(a, node, a->s);
+    if (!timed && !has(a, node, a->u)) return coefficient(a, node, false);
     switch ((NetOp)n.op) {
-    case N_ADD: r = sum(a, terms_of(a, n.a), terms_of(a, n.b), 1); break;
-    case N_SUB: r = sum(a, terms_of(a, n.a), terms_of(a, n.b), -1); break;
+    case N_ADD: x = terms_of(a, n.a); r = sum(a, x, second(a, &n, x), 1); break;
+    case N_SUB: x = terms_of(a, n.a); r = sum(a, x, second(a, &n, x), -1); break;
     case N_NEG: r = sum(a, new_terms(a), terms_of(a, n.a), -1); break;
-    case N_MUL: r = product(a, terms_of(a, n.a), terms_of(a, n.b)); break;
+    case N_MUL: x = terms_of(a, n.a); r = product(a, x, second(a, &n, x)); break;
     case N_DIV: if (!has(a, n.b, a->s)) r = product(a, terms_of(a, n.a), coefficient(a, n.b, true)); break;
     case N_EXP: r = exponential(a, n.a); break;
     case N_SIN: r = sinusoid(a, n.a, false); break;
@@ -308,7 +312,7 @@ static const Terms *terms_of(const Algebra *a, Node x) {
     default: break;
     }
     if (r && !r->why) return r;
-    if (!timed) return coefficient(a, x, false);                                     // any function of u alone
+    if (!timed) return coefficient(a, node, false);                                  // any function of u alone
     return r ? r : failed(a, reason(a, &n));
 }
 
