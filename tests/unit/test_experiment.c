@@ -63,7 +63,7 @@ static void make(void (*body)(SnnX *, int64_t *)) {
     fake.net.params = param;
     fake.net.nparams = 2;
     experiment = (SnnExperiment){ "test", "a test", body, 4 };
-    program = (SnnProgram){ SNN_ABI_VERSION, 64, "test.snn", "0", "hash", 1, &fake.net, 1, &experiment, "plain", 0 };
+    program = (SnnProgram){ SNN_ABI_VERSION, 64, "test.snn", "0", "hash", 1, &fake.net, 1, &experiment, .profile = "plain" };
 }
 // Arguments of the network that the compiler would set as defaults.
 static void use(SnnX *x) {
