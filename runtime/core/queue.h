@@ -10,7 +10,7 @@
 #define SNN_QUEUE_H
 #include "core/inst.h"
 
-enum { QUEUE_PIECE = 64, QUEUE_FIELDS = 6 };                      // pieces that are longer on average are taken from their rows directly
+enum { QUEUE_PIECE = 2, QUEUE_FIELDS = 6 };                      // pieces that are longer on average are taken from their rows directly
 bool queue_serves(const SnnInst *in, int64_t proj);          // this projection's arrivals wait in queues
 int queue_new(SnnInst *in, SnnError *err);       // of all projections that they serve
 void queue_free(SnnInst *in);

@@ -35,20 +35,37 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
-enum { FETCH = 128 };                           // targets of a row that are asked for; those behind them the processor foresees
+enum { FETCH = 128, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // entries of a row that are asked for (the processor foresees the others); classes
 
-// The loads of this loop do not wait for each other, so it also fetches the row offsets and targets that the kernel is going to need.
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
     if (p->layout == LAYOUT_SPARSE)
         for (int64_t i = 0; i < n; i++) {
             const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
             sum += row[1] - row[0];
-            for (uint32_t e = row[0]; e < row[1] && e < row[0] + FETCH; e += 16) __builtin_prefetch(b->col + e);
         }
     else sum = p->layout == LAYOUT_DENSE ? n * (b->tgt_hi - b->tgt_lo) : n;
     w->events += sum;
     if (p->post) w->plastic += sum;
+}
+
+// Rows of spikes lie anywhere in memory. While one class is delivered, entries of the class after the next are on their way, and the
+// bounds that tell where they are of classes after that.
+static void ask(SnnInst *in, const Member *w, const SnnProj *p, const ProjState *ps, const SnnBlock *b, int64_t class, bool bounds) {
+    if (class < 0) return;
+    const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
+    for (int k = 0; k < in->threads; k++) {
+        const uint32_t *s;
+        int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
+        for (int64_t i = 0; i < n; i++) {
+            const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
+            if (bounds) { __builtin_prefetch(row); continue; }
+            uint32_t end = row[1] < row[0] + FETCH ? row[1] : row[0] + FETCH;
+            for (uint32_t e = row[0]; e < end; e += 16) __builtin_prefetch(b->col + e);
+            for (int64_t f = 0; f < p->nfields; f++)
+                for (uint32_t e = row[0]; e < end; e += 8) __builtin_prefetch((const char *)b->S[f] + e * in->real_bytes);
+        }
+    }
 }
 
 static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
@@ -59,8 +76,13 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     if (ps->procedural && !ps->queued) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
     if (!b->nsyn && !ps->procedural) return;
     if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
+    bool sparse = p->layout == LAYOUT_SPARSE;
+    for (int64_t c = 1; sparse && c <= BOUNDS_AHEAD; c++) ask(in, w, p, ps, b, ps->nclass - c, true);
+    for (int64_t c = 1; sparse && c <= ENTRIES_AHEAD; c++) ask(in, w, p, ps, b, ps->nclass - c, false);
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
+        if (sparse) ask(in, w, p, ps, b, class - BOUNDS_AHEAD, true);
+        if (sparse) ask(in, w, p, ps, b, class - ENTRIES_AHEAD, false);
         for (int k = 0; k < in->threads; k++) {
             const uint32_t *s;
             int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);

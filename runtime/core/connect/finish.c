@@ -73,14 +73,20 @@ static int delays_of_row(FinishJob *j, int m, int64_t i, const uint32_t *copy, i
     SnnCtx c = b->in->ctx;
     if (b->file_delay) b->rule->values(b, i, w->tgt, copy, n, w->value, NULL);
     else b->p->pair_delay(&c, i, w->tgt, copy, n, w->value);
+    unsigned char *seen = j->seen[m];
+    double worst = j->rounding[m];
     for (int64_t e = 0; e < n; e++) {
-        double d = nearbyint(w->value[e]);
-        if (!connect_delay_fits(b, i, w->tgt[e], w->value[e])) return -1;
-        double off = fabs(w->value[e] - d);
-        if (off > j->rounding[m]) j->rounding[m] = off;
-        j->seen[m][(int)d] = 1;
-        out[e] = (uint16_t)d;
+        double v = w->value[e], d = (v + 0x1p52) - 0x1p52;        // to nearest, ties to even
+        if (!(v >= -0.5 && d <= MAX_DELAY)) {
+            connect_delay_fits(b, i, w->tgt[e], v);
+            return -1;
+        }
+        double off = fabs(v - d);
+        worst = off > worst ? off : worst;
+        seen[(int)d] = 1;
+        out[e] = (uint16_t)(int)d;
     }
+    j->rounding[m] = worst;
     return 0;
 }
 
