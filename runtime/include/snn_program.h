@@ -51,11 +51,11 @@ typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uin
 // What the event engine needs of a population (compiler/net/net.h: NetEvent). A value that stands between events is coded as
 // 2*slot + 2 (of K) or 2*field + 3 (differs between neurons; `constants` fills it), 0: absent.
 typedef struct SnnEvent {
-    int64_t n; const int64_t *state, *buffer;         // fields; field + 1 of jumps that wait, or 0
-    const int64_t *a, *b, *w;                         // n*n: slot + 1; n: coded; n: slot + 1, or NULL
+    int64_t n; _Alignas(8) const int64_t *state, *buffer;         // fields; field + 1 of jumps that wait, or 0
+    _Alignas(8) const int64_t *a, *b, *w;                         // n*n: slot + 1; n: coded; n: slot + 1, or NULL
     int64_t level, rate, refractory, held;            // coded; coded; coded; bits of states that stand still meanwhile
-    SnnInitFn *constants, *reset, *computed;          // of neurons [lo, hi); reset: at an own spike. NULL when empty
-    void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more
+    _Alignas(8) SnnInitFn *constants, *reset, *computed;          // of neurons [lo, hi); reset: at an own spike. NULL when empty
+    _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more
 } SnnEvent;
 typedef struct SnnPop {
     _Alignas(8) const char *path, *model; int64_t n, rank, shape[4];
@@ -65,7 +65,7 @@ typedef struct SnnPop {
     int64_t value_field, present_field, rank_field;   // field + 1 or 0
     int64_t is_encoder, is_decoder;
     int64_t step_cost;                // rough instructions per neuron, for sharing out work
-    const SnnEvent *event;            // NULL: on the clock
+    _Alignas(8) const SnnEvent *event;            // NULL: on the clock
 } SnnPop;
 typedef struct SnnProj {
     _Alignas(8) const char *path, *rule_name; int64_t src, tgt, src_lo, src_hi, tgt_lo, tgt_hi, port;

@@ -51,6 +51,27 @@ experiment learn {
     yield w = mean(weights(net.P))
 }
 """),
+    "event": (["--arithmetic", "plain", "--engine", "event"], """network N {
+    population S : PoissonSource[50](rate = 200 Hz), P : LIF[40]
+    connect S -> P by pairwise_bernoulli(0.3) via ExpCurrent weight 60 pA delay 1 ms
+    connect P -> P by pairwise_bernoulli(0.1) via ExpCurrent weight 30 pA delay 1 ms
+}
+experiment e {
+    use N as net
+    run 300 ms
+    print n = count(net.P), v = mean(values(net.P.V)), sd = std(values(net.P.V))
+}
+"""),
+    "fixed": (["--arithmetic", "long", "--precision", "fixed"], """network N {
+    population S : RegularSource[20](period = 6 ms), P : LIF[20]
+    connect S -> P by pairwise_bernoulli(0.5) via ExpCurrent weight 90 pA delay 1 ms
+}
+experiment e {
+    use N as net
+    run 200 ms
+    print n = count(net.P), v = mean(values(net.P.V)), sd = std(values(net.P.V))
+}
+"""),
     "swept": (["--arithmetic", "plain", "--precision", "float"], """network One { param w = 100 pA; population P : LIF[4]; population S : RegularSource[4](period = 7 ms); connect S -> P by one_to_one via AlphaCurrent weight w }
 experiment curve {
     use One as net
@@ -134,7 +155,7 @@ def same_bits(env, name):
     precision = options[options.index("--precision") + 1] if "--precision" in options else "double"
     for cpu in ("simd128", "generic"):
         web = os.path.join(folder, cpu)
-        code, _, err = env.compile("build", file, "--target", "wasm32", "--cpu", cpu, "--emit", "module", "--precision", precision, "-o", web)
+        code, _, err = env.compile("build", file, "--target", "wasm32", "--cpu", cpu, "--emit", "module", *options[2:], "-o", web)
         if not env.check(f"{name} ({cpu}): builds", code == 0, err):
             continue
         with open(os.path.join(web, "run.mjs"), "w") as f:
@@ -143,7 +164,7 @@ def same_bits(env, name):
         if not env.check(f"{name} ({cpu}): runs in Node", code == 0, err + out):
             continue
         got = json.loads(out)
-        if name != "swept":      # the runs of a sweep share their times
+        if name in ("balanced", "plastic"):      # the runs of a sweep share their times; events lie between steps
             for pop, spikes in want.items():
                 mine = sorted(map(tuple, got["spikes"].get(pop, [])))
                 env.check(f"{name} ({cpu}): spikes of {pop}", mine == spikes and spikes, f"{len(mine)} in Node, {len(spikes)} on the host; first differences {sorted(set(mine) ^ set(spikes))[:5]}")
@@ -152,7 +173,7 @@ def same_bits(env, name):
             there, _ = result(s, key)
             there = there if isinstance(there, list) else [there]
             env.check(f"{name} ({cpu}): {key}", values and values == there, f"{values} in Node, {there} on the host")
-        env.check(f"{name} ({cpu}): precision", got["info"] == precision, got["info"])
+        env.check(f"{name} ({cpu}): precision", precision == "fixed" or got["info"] == precision, got["info"])
 
 
 def module(env):
