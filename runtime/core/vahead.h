@@ -89,16 +89,26 @@ POISSON(VM_D(ahead_poisson), double, V)
 POISSON(VM_F(ahead_poisson), float, F)
 #undef POISSON
 
-#define NARROW(name) \
-    VM_AI void VM_F(name)(AHEAD, float *out) \
-    { \
-        double wide[VM_AHEAD]; \
-        VM_D(name)(AHEAD_ARGS, wide); \
-        for (int i = 0; i < VM_AHEAD; i++) out[i] = (float)wide[i]; \
+VM_AI void VM_F(ahead_normal)(AHEAD, float *out)
+{
+    HALVES(i) {
+        VM_D(words) w = WORDS(i);
+        F one, two = VM_F(sin_turns)(VM_F(first_bits)(w.w2, w.w3), &one), radius = VM_F(normal_radius)(VM_F(first_bits)(w.w0, w.w1));
+        one *= radius;
+        two *= radius;
+        PUT(out + i, one);
+        PUT(out + i + 16, two);
     }
-NARROW(ahead_normal)
-NARROW(ahead_exponential)
-#undef NARROW
+}
+VM_AI void VM_F(ahead_exponential)(AHEAD, float *out)
+{
+    HALVES(i) {
+        VM_D(words) w = WORDS(i);
+        F one = VM_F(minus_log)(VM_F(first_bits)(w.w0, w.w1)), two = VM_F(minus_log)(VM_F(first_bits)(w.w2, w.w3));
+        PUT(out + i, one);
+        PUT(out + i + 16, two);
+    }
+}
 VM_AI void VM_F(ahead_uniform)(AHEAD, float *out)
 {
     HALVES(i) {

@@ -131,14 +131,51 @@ VM_AI void VM_D(poisson_table)(double mean, uint32_t *table)
 }
 #endif
 
-// Single precision: uniform takes the upper 24 bits; the others are the double draw rounded, so both precisions see the same noise.
+// Single precision: uniform takes the upper 24 bits of the first word. Normal and exponential numbers are computed in floats from the first 32 of the 53 bits
+// that double precision takes, so they are its numbers to the rounding of floats. Counts and truncated normal numbers are the double ones, rounded.
 #define F VM_F(r)
+#if VM_W == 1
+VM_AI VM_F(u) VM_F(low)(U w) { return (uint32_t)w; }
+VM_AI F VM_F(positive)(VM_F(u) u) { return (float)u; }
+VM_AI VM_F(m) VM_F(narrow_mask)(M m) { return m; }
+#else
+VM_AI VM_F(u) VM_F(low)(U w) { return __builtin_convertvector(w, VM_F(u)); }
+VM_AI F VM_F(positive)(VM_F(u) u) { return __builtin_convertvector(u, F); }
+VM_AI VM_F(m) VM_F(narrow_mask)(M m) { return __builtin_convertvector(m, VM_F(m)); }
+#endif
+VM_AI VM_F(u) VM_F(first_bits)(U a, U b) { return VM_F(low)((a & ~(uint64_t)31) | (b & LOW) >> 27); }
+VM_AI F VM_F(minus_log)(VM_F(u) w)                  // -log(1 - u), u = (w + 1/2)/2^32
+{
+    F k, m = VM_F(log_reduce)((VM_F(positive)(~w) + 0.5f) * 0x1p-32f, &k);
+    F near = (VM_F(positive)(w) + 0.5f) * -0x1p-32f;                  // keeps its digits where 1 - u has lost them
+    return -VM_F(log_sum)(VM_F(sel)(k == 0.0f, near, m - 1.0f), k, VM_F(splat)(0.0f));
+}
+VM_AI F VM_F(normal_radius)(VM_F(u) w) { return VM_F(sqrt)(2.0f * VM_F(minus_log)(w)); }
+VM_AI F VM_F(sin_turns)(VM_F(u) w, F *cosine)       // sin and cos of 2 pi w/2^32
+{
+    VM_F(u) q = (w + 0x20000000u) >> 30;
+    F r = VM_F(whole)(w - (q << 30)) * (float)(VM_PIO2_HI * 0x1p-30), s = VM_F(sin_kernel)(r), c = VM_F(cos_kernel)(r);
+    VM_F(m) odd = (q & 1) != 0;
+    *cosine = VM_F(real)(VM_F(bits)(VM_F(sel)(odd, s, c)) ^ (((q + 1) & 2) << 30));
+    return VM_F(real)(VM_F(bits)(VM_F(sel)(odd, c, s)) ^ ((q & 2) << 30));
+}
 VM_AI F VM_F(uniform)(DRAW)
 {
     return VM_F(narrow)(VM_D(small_real)(VM_D(draw_half)(DRAW_ARGS).a >> 8) * 0x1p-24);
 }
-VM_AI F VM_F(normal)(DRAW) { return VM_F(narrow)(VM_D(normal)(DRAW_ARGS)); }
-VM_AI F VM_F(exponential)(DRAW) { return VM_F(narrow)(VM_D(exponential)(DRAW_ARGS)); }
+VM_AI F VM_F(normal)(DRAW)
+{
+    M second = (VM_D(wide)(c0) & 16) != 0;
+    c0 = VM_D(share)(c0, 1);
+    VM_D(words) w = VM_D(draw_words)(DRAW_ARGS);
+    F cosine, sine = VM_F(sin_turns)(VM_F(first_bits)(w.w2, w.w3), &cosine);
+    return VM_F(normal_radius)(VM_F(first_bits)(w.w0, w.w1)) * VM_F(sel)(VM_F(narrow_mask)(second), sine, cosine);
+}
+VM_AI F VM_F(exponential)(DRAW)
+{
+    VM_D(half) h = VM_D(draw_half)(DRAW_ARGS);
+    return VM_F(minus_log)(VM_F(first_bits)(h.a, h.b));
+}
 VM_AI F VM_F(truncnormal)(DRAW, F lo, F hi) { return VM_F(narrow)(VM_D(truncnormal)(DRAW_ARGS, VM_F(widen)(lo), VM_F(widen)(hi))); }
 VM_AI F VM_F(poisson)(DRAW, F mean) { return VM_F(narrow)(VM_D(poisson)(DRAW_ARGS, VM_F(widen)(mean))); }
 #undef F

@@ -114,6 +114,13 @@ static void continuous(void **state)
     ks("normal, single precision", cdf_normal);
     FILL(snn__exponential_f64(1, i, 0, 0, 1, 7));
     ks("exponential", cdf_exponential);
+    FILL(snn__exponential_f32(4, i, 0, 0, 1, 7));
+    ks("exponential, single precision", cdf_exponential);
+    for (uint32_t i = 0; i < N; i++) {              // both precisions see the same noise
+        double n = snn__normal_f64(1, i, 0, 0, 1, 6), e = snn__exponential_f64(1, i, 0, 0, 1, 7);
+        assert_true(fabs(snn__normal_f32(1, i, 0, 0, 1, 6) - n) <= 2e-5);
+        assert_true(fabs(snn__exponential_f32(1, i, 0, 0, 1, 7) - e) <= 4e-7 * (1 + e) + 0x1p-32 * exp(e));      // the digits below the 32nd
+    }
     static const double shapes[] = {0.05, 0.4, 1, 2.5, 30, 1000};
     for (int s = 0; s < 6; s++) {
         p1 = shapes[s];
