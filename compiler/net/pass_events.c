@@ -139,7 +139,7 @@ static bool order(Ev *v) {
 static bool plain_body(Ev *v) {
     const Body *b = v->body;
     PopBuild *p = v->p;
-    if (v->b->options->single_precision) return refuse(v, b->span, "it", "runs in single precision");
+    if (v->b->options->single_precision || v->b->options->fixed) return refuse(v, b->span, "it", "runs in less than double precision");
     if (b->has_step) return refuse(v, b->step.n ? b->step.at[0]->span : b->span, "its `step` block", "runs once a step");
     if (p->last || p->spiked) return refuse(v, b->span, "it", "reads the time since its last spike");
     if (p->syn_input.n) return refuse(v, b->span, ((const Var *)p->syn_input.key[0])->name, "is an input that synapses fill step by step");
@@ -419,13 +419,15 @@ static bool zero_delay(const Net *n, const NetProj *p) {
     return dag_at(&n->dag, k)->op == N_DIV && dag_is_const(&n->dag, dag_at(&n->dag, k)->a, &x) && x == 0;
 }
 
-static bool reaches(const Net *n, uint32_t from, uint32_t to, bool *seen) {
+// From one population to another by connections without delay; with `firing` by those alone that act on a threshold of a population on events.
+static bool reaches(const Net *n, uint32_t from, uint32_t to, bool firing, bool *seen) {
     if (from == to) return true;
     if (seen[from]) return false;
     seen[from] = true;
     for (uint32_t i = 0; i < n->projs.n; i++) {
         const NetProj *p = &n->projs.at[i];
-        if (p->src == from && n->pops.at[p->tgt].on_events && zero_delay(n, p) && can_fire(n, p) && reaches(n, p->tgt, to, seen)) return true;
+        if (p->src != from || !zero_delay(n, p) || (firing && (!n->pops.at[p->tgt].on_events || !can_fire(n, p)))) continue;
+        if (reaches(n, p->tgt, to, firing, seen)) return true;
     }
     return false;
 }
@@ -434,11 +436,12 @@ static void check_circles(Build *b) {
     Net *n = b->net;
     for (uint32_t i = 0; i < n->projs.n; i++) {
         const NetProj *p = &n->projs.at[i];
-        if (!n->pops.at[p->src].on_events || !n->pops.at[p->tgt].on_events || !zero_delay(n, p) || !can_fire(n, p)) continue;
+        bool from = n->pops.at[p->src].on_events, to = n->pops.at[p->tgt].on_events, mixed = from != to;
+        if ((!from && !to) || !zero_delay(n, p) || (!mixed && !can_fire(n, p))) continue;
         bool *seen = ARENA_ARRAY(b->arena, bool, n->pops.n + 1);
-        if (!reaches(n, p->tgt, p->src, seen)) continue;
-        Diag *m = diag(b->diags, span_of(p), D_NET_ENGINE_CIRCLE, n->pops.at[p->src].path);
-        diag_help(b->diags, m, "give the connection a delay above 0, or let it act on a current");
+        if (!reaches(n, p->tgt, p->src, !mixed, seen)) continue;
+        Diag *m = mixed ? diag(b->diags, span_of(p), D_NET_ENGINE_MIXED, n->pops.at[p->src].path) : diag(b->diags, span_of(p), D_NET_ENGINE_CIRCLE, n->pops.at[p->src].path);
+        diag_help(b->diags, m, mixed ? "give one of the connections a delay above 0" : "give the connection a delay above 0, or let it act on a current");
         b->failed = true;
         return;
     }
