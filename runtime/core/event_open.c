@@ -230,6 +230,7 @@ void events_show(SnnEvents *ev, EvTime t, bool show) {
         }
         if (show && p->d->computed && p->n) p->d->computed(&ev->w->ctx, 0, p->n);
     }
+    if (!show) ev->w->ctx.step = t.tick - 1;             // the step that has just been done
 }
 
 static int by_time(const void *a, const void *b) {
