@@ -35,7 +35,7 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
-enum { FETCH = 128, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // entries of a row that are asked for (the processor foresees the others); classes
+enum { FETCH = 128, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2, FEW = 6 };   // entries of a row that are asked for (the processor foresees the others); classes
 
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
@@ -57,6 +57,7 @@ static void ask(SnnInst *in, const Member *w, const SnnProj *p, const ProjState 
     for (int k = 0; k < in->threads; k++) {
         const uint32_t *s;
         int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
+        if (ps->nclass == 1 && n < FEW) continue;  // delivered at once, so nothing could arrive meanwhile
         for (int64_t i = 0; i < n; i++) {
             const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
             if (bounds) { __builtin_prefetch(row); continue; }
