@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The machine at hand and its relatives: which processor, which vector width.
 #include "internal.h"
+#include <llvm-c/Support.h>
 #include <stdlib.h>
 
 static void initialise_host(void) {
@@ -85,12 +86,22 @@ static LLVMTargetMachineRef machine_of(const Target *t, LLVMTargetRef target) {
     return m;
 }
 
+// Constants of 64 bits that are moved in front of a loop hide from the back end that they fit 32: a product would take three instructions
+// instead of one.
+static void keep_constants_in_place(void) {
+    static bool done;
+    static const char *const words[] = {"snnc", "-disable-constant-hoisting"};
+    if (!done) LLVMParseCommandLineOptions(2, words, NULL);
+    done = true;
+}
+
 Target *target_open(Arena *a, const char *name, const char *cpu, const char **error) {
     Target *t = ARENA_NEW(a, Target);
     t->arena = a;
     t->kind = target_find(name ? name : "host");
     if (!t->kind) { *error = unknown_target(a, name); return NULL; }
     t->kind->initialise();
+    if (t->kind->embedded) keep_constants_in_place();
     t->triple = t->kind->triple ? owned(a, LLVMNormalizeTargetTriple(t->kind->triple)) : owned(a, LLVMGetDefaultTargetTriple());
     if (!cpu) cpu = t->kind->cpu;
     if (!plausible_cpu(t, cpu)) { *error = arena_printf(a, "the target '%s' has no processor '%s'", t->kind->name, cpu); return NULL; }

@@ -110,8 +110,15 @@ def main(argv):
         run("cc", "-O2", "-shared", "-fPIC", "-o", os.path.join(folder, "count.so"), os.path.join(ROOT, "tests/bench/count.c"))
         print("| target | per neuron-step | by hand | per event | flash beside the network |\n|---|---|---|---|---|")
         for target in argv or MACHINES:
-            step, event, spikes, _ = generated(build, folder, target)
-            print(f"| {target} | {step:.1f} | {by_hand(folder, target):.1f} | {event:.1f} ({spikes} spikes) | {overhead(os.path.join(folder, target + '.elf'))} B |", flush=True)
+            # Cores without FPU also in fixed point; without a long multiply in products of 32 bits.
+            ways = [("", (), ())]
+            if target in ("cortex-m0", "cortex-m3", "riscv32"):
+                short = target == "cortex-m0"
+                ways.append((" fixed", ("--precision", "fixed", "--arithmetic", "short" if short else "long"), ("-DFIXED", "-DSHORT") if short else ("-DFIXED",)))
+            for name, options, flags in ways:
+                step, event, spikes, _ = generated(build, folder, target, options)
+                hand = by_hand(folder, target, flags)
+                print(f"| {target}{name} | {step:.1f} | {hand:.1f} | {event:.1f} ({spikes} spikes) | {overhead(os.path.join(folder, target + '.elf'))} B |", flush=True)
 
 
 if __name__ == "__main__":
