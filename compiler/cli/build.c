@@ -14,6 +14,7 @@ static const Option options[] = {
     {"list-targets", 0, NULL, "what code can be made for"},
     {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
     {"report", 0, NULL, "small machines: what takes how much memory"},
+    {"weights", 0, "BITS", "small machines: round the weights of connections that do not learn to so many bits (2 to 16)"},
     {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
@@ -60,8 +61,8 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "report")) { u->report = true; return true; }
     if (!strcmp(o->name, "emit")) return emit_option(u, value);
     if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
-    if (!strcmp(o->name, "seed") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
-    return !strcmp(o->name, "seed") || cli_driver_option(&u->driver, &command_build, o, value);
+    if (!strcmp(o->name, "seed") || !strcmp(o->name, "weights") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
+    return !strcmp(o->name, "seed") || !strcmp(o->name, "weights") || cli_driver_option(&u->driver, &command_build, o, value);
 }
 
 static bool word(void *user, const char *w) { return cli_driver_file(&((BuildUser *)user)->driver, &command_build, w); }
@@ -158,7 +159,7 @@ static int build_main(int argc, char **argv) {
     int rc = cli_options(&command_build, argc, argv, &u, option, word);
     if (!rc && u.list) { arena_free(&u.driver.arena); return list_targets(); }
     if (!rc) rc = consider(&u);
-    if (!rc && u.driver.net.fixed && u.driver.stop_after > STAGE_NET && (rc = cli_calibrate(&u.driver, &command_build, NULL)) < 0) rc = 0;
+    if (!rc && u.driver.net.fixed && u.driver.stop_after > STAGE_NET && (rc = cli_calibrate(&u.driver, &command_build, &u.driver.run)) < 0) rc = 0;
     if (!rc) {
         Compiled c;
         rc = cli_compile(&u.driver, &command_build, &c);

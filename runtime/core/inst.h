@@ -32,6 +32,7 @@ typedef struct InstOptions {
     double dt; uint64_t seed; int threads, real_bits;
     const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
     int share;                                           // members a thread, 0: what seems best
+    int weight_bits;                                     // 0: weights as drawn; else 2 to 16: that many levels (connect/levels.c)
     SnnSeen *seen;                                       // a calibration run notes its bounds there; one thread
 } InstOptions;
 
@@ -75,7 +76,7 @@ struct SnnInst {
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
     bool queued; struct SnnQueues *queues;      // some projection has queues; by member
-    SnnSeen *seen;
+    SnnSeen *seen; int weight_bits;
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps

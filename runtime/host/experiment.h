@@ -22,6 +22,7 @@ typedef struct RunOptions {
     const int64_t *set_base;
     const struct InstTap *tap;                  // sees every network run, or NULL
     FILE *text;                                 // where prints go; NULL: standard output
+    int weight_bits;                            // of connections that do not learn; 0: as drawn
     SnnSeen *seen;                              // by network: a calibration run notes its bounds there; NULL: none
 } RunOptions;
 

@@ -9,7 +9,7 @@
 const SnnExperiment *program_experiment(const SnnProgram *p, const char *name);    // program.c
 
 typedef struct Args { bool built; RunOptions o; double *set; unsigned char *is_set; int64_t *base; const char *self; bool help, version; } Args;
-typedef enum { EXPERIMENT, OUT, SET, SEED, THREADS, DATA, RESUME, QUIET, HELP, VERSION } OptId;
+typedef enum { EXPERIMENT, OUT, SET, SEED, THREADS, WEIGHTS, DATA, RESUME, QUIET, HELP, VERSION } OptId;
 typedef struct Opt { OptId id; const char *name; char letter; const char *arg, *help; } Opt;
 static const Opt opts[] = {
     {EXPERIMENT, "experiment", 'e', "NAME", "the experiment to run, when there are several"},
@@ -17,6 +17,7 @@ static const Opt opts[] = {
     {SET, "set", 0, "NAME=VALUE", "give a parameter another value, as in --set tau=3ms"},
     {SEED, "seed", 's', "N", "seed of everything random (default 1)"},
     {THREADS, "threads", 'j', "N", "worker threads (default 1); the spikes do not depend on it"},
+    {WEIGHTS, "weights", 0, "BITS", "round the weights of connections that do not learn to so many bits (2 to 16)"},
     {DATA, "data", 0, "DIR", "look here for data files that are not beside the .snn file"},
     {RESUME, "resume", 0, NULL, "go on with a sweep that was interrupted (with the same --out)"},
     {QUIET, "quiet", 'q', NULL, "no progress, no closing report"},
@@ -162,6 +163,11 @@ static int option(Args *a, const Opt *opt, const char *value) {
         rc = whole_number(a, "threads", value, 1024, &v);
         if (!rc && !v) rc = usage(a, "--threads wants at least 1%s%s", "", "");
         a->o.threads = (int)v;
+        break;
+    case WEIGHTS:
+        rc = whole_number(a, "weights", value, 16, &v);
+        if (!rc && v < 2) rc = usage(a, "--weights wants 2 to 16 bits%s%s", "", "");
+        a->o.weight_bits = (int)v;
         break;
     case DATA: a->o.data = value; break;
     case RESUME: a->o.resume = true; break;

@@ -102,6 +102,25 @@ def kinds(env, good):
         env.check("gdb stops at a line", f"good.snn:{run_line}" in text and "print rate = rate(net.P)" in text, text + err)
 
 
+def few_bits(env):
+    """Weights rounded to few levels: at most 2^bits - 1 of them, the largest stays, errors at most half a level."""
+    snn, found = os.path.join(env.tmp, "bits.snn"), {}
+    with open(snn, "w") as f:
+        f.write('network N { population A : PoissonSource[50](rate = 1 Hz), B : LIF[40]\n connect A -> B by pairwise_bernoulli(0.5) via ExpCurrent weight uniform(-20 pA, 90 pA) as w }\n'
+                'experiment e { use N as net\n run 1 ms\n print weights = weights(net.B) }\n')
+    for bits in (None, 8, 3):
+        out = env.folder(f"bits{bits}")
+        code, _, err = env.compile("run", snn, "-q", "--out", out, *(["--weights", bits] if bits else []))
+        r = json.load(open(os.path.join(out, "summary.json")))["results"]["weights"] if code == 0 else {"values": []}
+        found[bits] = r["values"] if isinstance(r, dict) else r
+        env.check(f"run --weights {bits}", code == 0 and found[bits], err)
+    for bits in (8, 3):
+        step = max(abs(w) for w in found[None]) / (2 ** (bits - 1) - 1)
+        worst = max((abs(a - b) for a, b in zip(found[None], found[bits])), default=1e9)
+        env.check(f"{bits} bits: levels", len({round(w / step) for w in found[bits]}) <= 2 ** bits - 1 and all(abs(w / step - round(w / step)) < 1e-9 for w in found[bits]), str(found[bits][:5]))
+        env.check(f"{bits} bits: at most half a level away", worst <= step / 2 * (1 + 1e-9), f"{worst}, a level is {step}")
+
+
 def compared(env, good):
     """Two precisions of one file side by side."""
     out = env.folder("compared")
@@ -125,3 +144,4 @@ def run(env):
     same_bits(env, good)
     kinds(env, good)
     compared(env, good)
+    few_bits(env)

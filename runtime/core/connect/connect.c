@@ -139,6 +139,7 @@ int connect_all(SnnInst *in, SnnError *err) {
         if (b.rule->release && !b.ps->procedural) b.rule->release(&b);
         if (connect_failed(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
         if (r) return -1;
+        connect_levels(in, i);
     }
     if (in->rounding > 1e-6)
         port_warn("delays are rounded to whole steps; the largest change is %.2g ms (%s)", in->rounding * in->dt, in->rounded->path);
@@ -151,6 +152,7 @@ int connect_rows_again(SnnInst *in, int64_t i, SnnError *err) {
     int r = b.p->layout == LAYOUT_SPARSE && b.rule->prepare ? b.rule->prepare(&b, err) : 0;
     if (!r && connect_again(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
     if (b.rule->release) b.rule->release(&b);
+    connect_levels(in, i);
     return r;
 }
 

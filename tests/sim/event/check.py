@@ -15,7 +15,7 @@ import numpy as np
 SLOPE = 4.0
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
-import cases  # noqa: E402
+import event_cases as cases  # noqa: E402
 import convergence  # noqa: E402
 
 

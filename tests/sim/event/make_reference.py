@@ -8,7 +8,7 @@ import numpy as np
 from mpmath import mp, mpf, exp, log, sqrt
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-import cases  # noqa: E402
+import event_cases as cases  # noqa: E402
 
 mp.dps = 50
 TH, VR, EL = mpf(cases.V_TH), mpf(cases.V_R), mpf(cases.E_L)
