@@ -10,6 +10,8 @@ FLEX    ?= flex
 BISON   ?= bison
 PYTHON  ?= $(firstword $(wildcard /usr/bin/python3) python3)
 TEST_SUITES ?=
+# Those that build for the user use all processors, unless make was told how many.
+PARALLEL := $(if $(findstring j,$(firstword -$(MAKEFLAGS))),,-j$(shell nproc 2>/dev/null || echo 1))
 
 # Debian packages by what they are needed for. Only `deps` (and so demo, test, check, bench) ever calls apt, and only when one is missing.
 BUILD_PACKAGES := build-essential pkg-config llvm-19-dev clang-19 lld-19 libclang-rt-19-dev flex bison libcmocka-dev \
@@ -167,27 +169,27 @@ $(BUILD)/tests/fuzz/%: tests/fuzz/%.c $(BUILD)/libsnnc.a $(BUILD)/lib/libsnnrt.a
 .PHONY: check test demo docs examples bench golden-update
 check:   ## the quick tests (unit, lang, golden, docs, layering), under two minutes
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) python3'
-	@$(MAKE) --no-print-directory all unit-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-tests
 	@$(PYTHON) tests/run --build $(BUILD) unit lang golden docs layering
 test:   ## all tests (TEST_SUITES='lang sim' for some of them)
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(TEST_PACKAGES)'
-	@$(MAKE) --no-print-directory all unit-tests
+	@$(MAKE) --no-print-directory $(PARALLEL) all unit-tests
 	@$(PYTHON) tests/run --build $(BUILD) $(TEST_SUITES)
 demo:   ## run the main example on real input and draw its picture
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@sh examples/demo.sh $(BUILD)
 docs:   ## the documentation as a folder of pages, build/docs; every link is followed
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DOCS_PACKAGES)'
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) docs/site/build.py --snnc $(BUILD)/bin/snnc $(BUILD)/docs
 examples:   ## run the examples and draw their pictures anew (EXAMPLES='hh coba' for some of them)
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) examples/pictures.py --build $(BUILD) $(EXAMPLES)
 bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md (BENCH_OPTIONS=--full adds the microcircuit)
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(BENCH_PACKAGES)'
-	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) tests/bench/bench.py --build $(BUILD) $(BENCH_OPTIONS)
 golden-update: all   ## rewrite the printed IRs of tests/golden from what the compiler prints now
 	@$(PYTHON) tests/run --build $(BUILD) --update golden
