@@ -59,6 +59,7 @@ static bool open_lane(SnnInst *in, int64_t i, Lane *l) {
     l->head = mem_alloc(bytes);
     l->tail = mem_alloc(bytes / sizeof(Chunk *) * sizeof(Tail));
     l->room = (int64_t)((CHUNK - offsetof(Chunk, data)) / (sizeof(uint32_t) + (size_t)in->net->projs[i].nfields * in->real_bytes)) - RUN;
+    l->room -= l->room % 2;                                                     // so that doubles lie on 8 bytes behind the targets
     return l->head && l->tail;
 }
 int queue_new(SnnInst *in, SnnError *err) {
