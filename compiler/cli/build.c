@@ -4,7 +4,7 @@
 #include "build_memory.h"
 #include "cli.h"
 
-typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool emit_given, header, list, report, page, module; } BuildUser;
+typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool emit_given, header, list, report, page, module, wide, fused; } BuildUser;   // wide, fused: asked for by name
 
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
@@ -60,6 +60,8 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "list-targets")) { u->list = true; return true; }
     if (!strcmp(o->name, "report")) { u->report = true; return true; }
     if (!strcmp(o->name, "emit")) return emit_option(u, value);
+    if (!strcmp(o->name, "precision")) u->wide = !strcmp(value, "double");
+    if (!strcmp(o->name, "arithmetic")) u->fused = !strcmp(value, "fma");
     if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
     if (!strcmp(o->name, "seed") || !strcmp(o->name, "weights") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
     return !strcmp(o->name, "seed") || !strcmp(o->name, "weights") || cli_driver_option(&u->driver, &command_build, o, value);
@@ -146,6 +148,8 @@ static int consider(BuildUser *u) {
     if (!u->driver.path) return cli_usage(&command_build, "which file?"), EXIT_USAGE;
     const TargetKind *kind = target_find(u->driver.target ? u->driver.target : "host");
     bool embedded = kind && kind->embedded;
+    if (embedded && u->wide) return cli_usage(&command_build, "small machines compute in float or fixed, not in double: --precision float, or fixed"), EXIT_USAGE;
+    if (kind && kind->plain && u->fused) return cli_usage(&command_build, "the target '%s' has no fused multiply-add: leave --arithmetic fma away", kind->name), EXIT_USAGE;
     u->driver.stimulus = embedded && u->emit != EMIT_OBJECT;
     if (kind && !embedded && u->header) return cli_usage(&command_build, "the header belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
     if (kind && !embedded && u->driver.prefix) return cli_usage(&command_build, "--prefix belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;

@@ -25,7 +25,7 @@ def usage(env):
              (["run", "x.snn", "--set", "tau"], "NAME=VALUE"), (["run", "x.snn", "--precision", "half"], "double, float or fixed"),
              (["run", "x.snn", "--dump=nets"], "--dump knows"), (["run", "x.snn", "--stop-after", "x"], "--stop-after knows"),
              (["build", "x.snn", "--emit", "pdf"], "--emit is"), (["build", "x.snn", "--emit", "page"], "are for --target wasm32"),
-             (["build", "x.snn", "--target", "wasm32", "--emit", "exe"], "makes no program"), (["build", "x.snn", "--target", "wasm32", "-o", "-"], "is a folder"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
+             (["build", "x.snn", "--target", "wasm32", "--emit", "exe"], "makes no program"), (["build", "x.snn", "--target", "wasm32", "-o", "-"], "is a folder"), (["build", "x.snn", "--target", "cortex-m4", "--precision", "double"], "float or fixed"), (["build", "x.snn", "--target", "wasm32", "--arithmetic", "fma"], "no fused"), (["check"], "which file"), (["fmt"], "which file"), (["plot"], "which folder"), (["compare", "x"], "which two folders"),
              (["plot", "/nonexistent"], "/nonexistent"), (["doc", "LFI"], "did you mean 'LIF'"), (["x.snn"], "to run a file"),
              (["run", "x.snn", "--quiet=yes"], "takes no value"), (["run", "x.snn", "-Z"], "no option '-Z'"), (["run", "x.snn", "--engine", "x"], "--engine is")]
     for argv, part in cases:
