@@ -162,7 +162,7 @@ class Bench:
 def part(line, function):
     if re.search(r"deliver(\.body)?$|\.post(\.body)?$", function):
         return "delivery"
-    if re.search(r"\.(step|draw)(\.body)?$", function):
+    if re.search(r"\.(step|draw)(\.body)?$|^snn__many_", function):
         return "update"
     return "construction" if "/connect/" in line or re.search(r"\.init(\.body)?$", function) else "rest"
 
