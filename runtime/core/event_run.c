@@ -6,6 +6,15 @@
 #include "core/step.h"
 typedef struct SnnEvents SnnEvents;
 
+// The neurons of a population that drives due in step k cover: lo..hi, empty when none is due.
+static void driven(const SnnInst *in, int64_t pop, int64_t k, int64_t *lo, int64_t *hi) {
+    for (int64_t d = 0; d < in->ndrives; d++) {
+        if (in->net->fields[in->drive[d].field].owner != pop || !step_drive_due(in, d, k, false, true)) continue;
+        if (in->drive[d].lo < *lo) *lo = in->drive[d].lo;
+        if (in->drive[d].hi > *hi) *hi = in->drive[d].hi;
+    }
+}
+
 // Drives that begin or end at step k, or move: the neurons they act on come to t_k, then their constants are taken anew.
 static void drives(SnnEvents *ev, int64_t k) {
     SnnInst *in = ev->in;
@@ -16,11 +25,7 @@ static void drives(SnnEvents *ev, int64_t k) {
         EvPop *p = &ev->pop[i];
         int64_t lo = INT64_MAX, hi = 0;
         if (!p->d) continue;
-        for (int64_t d = 0; d < in->ndrives; d++) {
-            if (in->net->fields[in->drive[d].field].owner != i || !step_drive_due(in, d, k, false, true)) continue;
-            if (in->drive[d].lo < lo) lo = in->drive[d].lo;
-            if (in->drive[d].hi > hi) hi = in->drive[d].hi;
-        }
+        driven(in, i, k, &lo, &hi);
         for (int64_t id = lo; id < hi; id++) event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, t);
     }
     for (int m = 0; m < in->members; m++) step_drive(in, ev->w, m, false, true);
@@ -28,11 +33,7 @@ static void drives(SnnEvents *ev, int64_t k) {
         EvPop *p = &ev->pop[i];
         int64_t lo = INT64_MAX, hi = 0;
         if (!p->d) continue;
-        for (int64_t d = 0; d < in->ndrives; d++) {
-            if (in->net->fields[in->drive[d].field].owner != i || !step_drive_due(in, d, k, false, true)) continue;
-            if (in->drive[d].lo < lo) lo = in->drive[d].lo;
-            if (in->drive[d].hi > hi) hi = in->drive[d].hi;
-        }
+        driven(in, i, k, &lo, &hi);
         if (lo >= hi) continue;
         events_constants(ev, p, lo, hi);
         for (int64_t id = lo; id < hi; id++) event_begin(ev, p, (uint32_t)id, t);
