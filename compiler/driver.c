@@ -113,7 +113,7 @@ static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetK
     c->target = target_open(&c->arena, o->target, o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);
-    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium};
+    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium, .soft_float = kind->soft_float};
     c->module = gen_embed(c->nets, &c->image, &g, &e, &c->report);
     target_optimise(c->target, c->module);
     show_module(o, c);

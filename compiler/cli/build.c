@@ -4,7 +4,7 @@
 #include "build_memory.h"
 #include "cli.h"
 
-typedef struct BuildUser { DriverOptions driver; const char *out; EmitKind emit; bool emit_given, header, list, report, page, module, wide, fused; } BuildUser;   // wide, fused: asked for by name
+typedef struct BuildUser { DriverOptions driver; const char *out, *weights; EmitKind emit; bool emit_given, header, list, report, page, module, wide, fused; } BuildUser;   // wide, fused: asked for by name
 
 static const Option options[] = {
     {"output", 'o', "OUT", "the file to write; - for standard output with asm and llvm"},
@@ -14,7 +14,7 @@ static const Option options[] = {
     {"list-targets", 0, NULL, "what code can be made for"},
     {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
     {"report", 0, NULL, "small machines: what takes how much memory"},
-    {"weights", 0, "BITS", "small machines: round the weights of connections that do not learn to so many bits (2 to 16)"},
+    {"weights", 0, "BITS", "small machines: round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
     {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
@@ -63,6 +63,7 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "precision")) u->wide = !strcmp(value, "double");
     if (!strcmp(o->name, "arithmetic")) u->fused = !strcmp(value, "fma");
     if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
+    if (!strcmp(o->name, "weights") && !cli_weights(&command_build, u->weights = value)) return false;
     if (!strcmp(o->name, "seed") || !strcmp(o->name, "weights") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
     return !strcmp(o->name, "seed") || !strcmp(o->name, "weights") || cli_driver_option(&u->driver, &command_build, o, value);
 }
@@ -153,6 +154,7 @@ static int consider(BuildUser *u) {
     u->driver.stimulus = embedded && u->emit != EMIT_OBJECT;
     if (kind && !embedded && u->header) return cli_usage(&command_build, "the header belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
     if (kind && !embedded && u->driver.prefix) return cli_usage(&command_build, "--prefix belongs to the code for small machines; the target '%s' is none", kind->name), EXIT_USAGE;
+    if (kind && !embedded && u->weights) return cli_usage(&command_build, "--weights belongs to the code for small machines; a program takes it when it runs"), EXIT_USAGE;
     if (embedded && u->emit == EMIT_EXE && !kind->board) return cli_usage(&command_build, "the target '%s' has no board to make an image for: use --emit obj,header", kind->name), EXIT_USAGE;
     if (embedded && u->driver.debug) return cli_usage(&command_build, "code for small machines carries no lines of the .snn files (-g)"), EXIT_USAGE;
     return consider_web(u, kind == &target_wasm32);

@@ -2,6 +2,7 @@
 // Options from tables: `--name value`, `--name=value`, `-o value`, options before and after file names, `--` ends them.
 // A misspelt option is answered with the nearest one.
 #include "cli.h"
+#include "core/connect/levels.h"
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -13,6 +14,11 @@ bool cli_usage(const Command *c, const char *fmt, ...) {
     fprintf(stderr, "\nTry 'snnc %s --help'.\n", c->name);
     va_end(ap);
     return false;
+}
+
+bool cli_weights(const Command *c, const char *value) {
+    SnnLevels levels;
+    return levels_parse(value, &levels) || cli_usage(c, "--weights wants " LEVELS_HELP ", not '%s'", value);
 }
 
 void cli_help(const Command *c) {

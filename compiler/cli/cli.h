@@ -17,6 +17,7 @@ typedef bool OptionFn(void *user, const Option *o, const char *value);
 typedef bool WordFn(void *user, const char *word);
 int cli_options(const Command *c, int argc, char **argv, void *user, OptionFn *option, WordFn *word);
 void cli_help(const Command *c);
+bool cli_weights(const Command *c, const char *value);                             // is it BITS[,target][,pow2]? else says so
 bool cli_usage(const Command *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));   // says what is wrong; returns false
 
 // The options of the pipeline, for the tables of those subcommands that compile.

@@ -18,7 +18,7 @@ static const Option options[] = {
     {"out", 'o', "DIR", "write spikes, recordings, tables and summary.json there"},
     CLI_SET,
     {"seed", 's', "N", "seed of everything random (default 1)"},
-    {"weights", 0, "BITS", "round the weights of connections that do not learn to so many bits (2 to 16)"},
+    {"weights", 0, "BITS", "round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
     {"threads", 'j', "N", "worker threads (default 1); the spikes do not depend on it"},
     CLI_PRECISION,
     {"compare", 0, "P", "run again in precision P and tell how far rates and spike times are apart"},
@@ -44,6 +44,7 @@ static bool option(void *user, const Option *o, const char *value) {
         u->compare = value;
         return cli_driver_option(&probe, &command_run, &(Option){"precision", 0, NULL, NULL}, value);
     }
+    if (!strcmp(o->name, "weights") && !cli_weights(&command_run, value)) return false;
     static const char *const runtime_only[] = {"out", "seed", "threads", "resume", "quiet", "weights"};
     for (size_t i = 0; i < sizeof runtime_only / sizeof *runtime_only; i++)
         if (!strcmp(o->name, runtime_only[i])) { pass_on(u, o->name, value); return true; }

@@ -11,6 +11,7 @@ typedef struct EmbedProj {
     uint32_t nclass, nsyn; const uint32_t *delay;
     const uint32_t *row, *col, *colptr, *colsyn, *colsrc;      // NULL where the layout needs none
     const void **syn;                                          // by position in NetProj.fields: nsyn elements
+    const double *level; uint32_t nlevel;                      // weights (fields[0]) are whole multiples of it: one for all or one for each target; NULL: they are not
     uint32_t tgt_base, post_delay;
 } EmbedProj;
 
@@ -37,6 +38,7 @@ typedef struct EmbedOptions {
     const char *prefix;                // of the exported functions
     bool stimulus;                     // with the experiment's actions and a table of them, for a board's image
     bool flush_fpscr;                  // an Arm FPU keeps subnormal numbers unless told otherwise: net_step does
+    bool soft_float;                   // floating point is a call
     bool helium;                       // conditions of vectors are Arm's predicates
 } EmbedOptions;
 

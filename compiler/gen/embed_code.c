@@ -43,19 +43,12 @@ static Val base_of(Kernel *k, uint32_t f) {
     return k->base[f];
 }
 
-static Val index_of(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op == N_POST ? k->post : k->own; }
+Val embed_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op == N_POST ? k->post : k->own; }
 
 Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     const Place *p = &k->g->embed->field[f];
     if (p->kind == PLACE_SCALAR) return base_of(k, f);
-    return emit_gep(k->g, b, element(k, f), base_of(k, f), index_of(k, op));
-}
-
-static Val palette_load(Kernel *k, Bld b, NetOp op, const Place *p) {
-    Gen *g = k->g;
-    Val i = LLVMBuildLoad2(b, g->i8, emit_gep(g, b, g->i8, p->table, index_of(k, op)), "");
-    Typ type = LLVMGetElementType(LLVMGlobalGetValueType(p->palette));
-    return LLVMBuildLoad2(b, type, emit_gep(g, b, type, p->palette, LLVMBuildZExt(b, i, g->i32, "")), "");
+    return emit_gep(k->g, b, element(k, f), base_of(k, f), embed_index(k, op));
 }
 
 Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
@@ -66,7 +59,7 @@ Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
     if (p->kind == PLACE_VALUE && fixed_real(k, f)) return LLVMConstInt(type, (unsigned long long)fixed_number(&k->net->fixed->field[f], p->value), true);
     if (p->kind == PLACE_VALUE) return type == k->tick ? LLVMConstInt(type, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(type, p->value);
     if (p->kind == PLACE_NONE) fatal("field %s has no place", k->net->fields.at[f].name);
-    if (p->kind == PLACE_PALETTE) return palette_load(k, b, op, p);
+    if (p->kind == PLACE_PALETTE || p->kind == PLACE_MULTIPLE) return pack_load(k, b, op, f);
     bool vector = p->kind != PLACE_SCALAR && level == LEVEL_ELEMENT && k->lanes > 1;
     Val v = LLVMBuildLoad2(b, vector ? LLVMVectorType(type, k->lanes) : type, embed_address(k, b, op, f), k->net->fields.at[f].name);
     LLVMSetAlignment(v, 4 * (vector && k->aligned ? k->lanes : 1));

@@ -15,6 +15,17 @@ Val data_bytes(Embed *e, const void *at, size_t n, const char *name) {
     return data_global(e, LLVMConstStringInContext2(e->g->ctx, at, n, true), name);
 }
 
+Val data_packed(Embed *e, const uint32_t *at, uint32_t n, unsigned bits, const char *name) {
+    uint32_t bytes = data_packed_bytes(n, bits);
+    uint8_t *to = arena_alloc(&e->g->arena, bytes + 1);
+    memset(to, 0, bytes);
+    for (uint32_t i = 0; i < n; i++)
+        for (unsigned b = 0; b < bits; b += 8) to[(i * bits + b) / 8] |= (uint8_t)((at[i] >> b & ((1u << (bits < 8 ? bits : 8)) - 1)) << (i * bits) % 8);
+    Val t = data_bytes(e, to, bytes, name);
+    LLVMSetAlignment(t, bits > 8 ? 2 : 1);
+    return t;
+}
+
 // Elements of a field, padded so that a whole vector may be read at the end.
 Val data_reals(Embed *e, uint32_t field, const void *values, uint32_t n, const char *name) {
     Gen *g = e->g;

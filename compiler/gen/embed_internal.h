@@ -12,9 +12,14 @@
 #include "gen/embed.h"
 #include "gen/kernel.h"
 
-typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE /* constant memory, a byte each */,
+typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE, PLACE_MULTIPLE /* constant memory, packed */,
                PLACE_SCALAR /* state, one for all */, PLACE_ARRAY /* state */ } PlaceKind;
-typedef struct Place { PlaceKind kind; bool live; uint32_t offset; double value; Val table, palette; uint32_t n; } Place;
+typedef struct Place {
+    PlaceKind kind; bool live; uint32_t offset; double value; uint32_t n;
+    Val table;                                   // or initial values of an ARRAY
+    unsigned bits;                               // of an entry of `table`: PALETTE: an index into `palette`; MULTIPLE: a signed number, times `value`, or times the target's entry of `levels`
+    Val palette, levels; uint32_t levels_from;   // first target of `levels`
+} Place;
 typedef struct PopPlan { uint32_t pos, ring, words, slots, ports; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
 typedef struct ProjPlan { Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
 
@@ -33,14 +38,21 @@ uint32_t plan_room(Embed *e, uint32_t bytes, uint32_t align);
 const void *plan_values(const Embed *e, uint32_t field);         // of the image, initial
 double plan_number(const Embed *e, uint32_t field, const void *values, uint32_t i);
 void plan_size(Embed *e, EmbedSizeKind kind, bool flash, const char *what, uint32_t bytes);
+const char *plan_owner_name(const Embed *e, uint32_t field);
+// embed_pack.c: constants in fewer bits than 32, without loss
+bool pack_place(Embed *e, uint32_t field, const uint32_t *values, uint32_t n);     // false: there is no such way
+Val pack_load(Kernel *k, Bld b, NetOp op, uint32_t field);
 // embed_data.c: constant tables
 Val data_reals(Embed *e, uint32_t field, const void *values, uint32_t n, const char *name);
 Val data_numbers(Embed *e, const uint32_t *at, uint32_t n, Typ *type, const char *name);   // the narrowest type that holds all
 Val data_bytes(Embed *e, const void *at, size_t n, const char *name);
+static inline uint32_t data_packed_bytes(uint32_t n, unsigned bits) { return (uint32_t)(((uint64_t)n * bits + 7) / 8); }
+Val data_packed(Embed *e, const uint32_t *at, uint32_t n, unsigned bits, const char *name);    // the low `bits` of each, 1 to 16, several in a byte
 Val data_global(Embed *e, Val init, const char *name);
 // embed_code.c: how kernels find things
 bool embed_single(const Embed *e, uint32_t field);               // one value for all
 Val embed_load(Kernel *k, NetOp op, uint32_t field, int level);
+Val embed_index(const Kernel *k, NetOp op);
 Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t field);
 Val embed_context(Kernel *k, KernelMember m);
 Val embed_constant(Kernel *k, Bld b, uint32_t slot);

@@ -92,31 +92,10 @@ void plan_size(Embed *e, EmbedSizeKind kind, bool flash, const char *what, uint3
     if (flash) e->report->const_bytes += bytes;
 }
 
-static const char *owner_name(const Embed *e, uint32_t f) {
+const char *plan_owner_name(const Embed *e, uint32_t f) {
     const Field *d = &e->net->fields.at[f];
     const char *path = d->owner == OWNER_POP ? e->net->pops.at[d->index].path : e->net->projs.at[d->index].path;
     return arena_printf(&e->g->arena, "%s.%s", path, d->name);
-}
-
-// At most 256 different values: a byte for each element and a table of the values, which loses nothing.
-static bool palette(Embed *e, uint32_t f, const uint32_t *values, uint32_t n) {
-    uint32_t entry[256], used = 0;
-    uint8_t *index = arena_alloc(&e->g->arena, n + 1);
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t j = 0;
-        while (j < used && entry[j] != values[i]) j++;
-        if (j == 256) return false;
-        if (j == used) entry[used++] = values[i];
-        index[i] = (uint8_t)j;
-    }
-    if (n + 4 * used >= 4 * n) return false;
-    Place *p = &e->field[f];
-    const char *name = owner_name(e, f);
-    p->kind = PLACE_PALETTE;
-    p->table = data_bytes(e, index, n, "index");
-    p->palette = data_reals(e, f, entry, used, "palette");
-    plan_size(e, e->net->fields.at[f].owner == OWNER_PROJ ? SIZE_WEIGHTS : SIZE_INITIAL, true, name, n + 4 * used);
-    return true;
 }
 
 static bool alike(const uint32_t *values, uint32_t n) {
@@ -127,13 +106,14 @@ static bool alike(const uint32_t *values, uint32_t n) {
 
 static void place_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
     Place *p = &e->field[f];
+    bool vectors = e->g->lanes > 1 && e->net->fields.at[f].owner == OWNER_POP;
     if (!n || alike(values, n)) {
         p->kind = PLACE_VALUE;
         p->value = n ? plan_number(e, f, values, 0) : 0;
-    } else if ((e->g->lanes > 1 && e->net->fields.at[f].owner == OWNER_POP) || e->net->fields.at[f].elem == ELEM_TICK || !palette(e, f, values, n)) {
+    } else if (vectors || e->net->fields.at[f].elem == ELEM_TICK || !pack_place(e, f, values, n)) {
         p->kind = PLACE_TABLE;
         p->table = data_reals(e, f, values, n, "field");
-        plan_size(e, e->net->fields.at[f].owner == OWNER_PROJ ? SIZE_WEIGHTS : SIZE_INITIAL, true, owner_name(e, f), n * 4);
+        plan_size(e, e->net->fields.at[f].owner == OWNER_PROJ ? SIZE_WEIGHTS : SIZE_INITIAL, true, plan_owner_name(e, f), n * 4);
     }
 }
 
@@ -150,10 +130,10 @@ static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     p->kind = single ? PLACE_SCALAR : PLACE_ARRAY;
     uint32_t lanes = e->g->lanes, padded = single ? 1 : d->owner == OWNER_POP ? (n + lanes - 1) / lanes * lanes : n;
     p->offset = plan_room(e, padded * 4, single ? 4 : 4 * lanes);
-    plan_size(e, d->owner == OWNER_POP ? SIZE_STATE : SIZE_SYNAPSES, false, owner_name(e, f), padded * 4);
+    plan_size(e, d->owner == OWNER_POP ? SIZE_STATE : SIZE_SYNAPSES, false, plan_owner_name(e, f), padded * 4);
     if (!alike(values, n)) {
         p->table = data_reals(e, f, values, n, "initial");
-        plan_size(e, SIZE_INITIAL, true, owner_name(e, f), n * 4);
+        plan_size(e, SIZE_INITIAL, true, plan_owner_name(e, f), n * 4);
     } else p->value = n ? plan_number(e, f, values, 0) : 0;
 }
 

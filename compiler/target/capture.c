@@ -46,6 +46,8 @@ static void projection(Capture *c, const SnnInst *in, int64_t i) {
         e->colsrc = copied_words(c->a, b->colptr ? b->colsrc : NULL, nsyn);
     }
     e->syn = ARENA_ARRAY(c->a, const void *, p->nfields + 1);
+    if (s->level) e->level = copied(c->a, s->level, (size_t)s->nlevel * sizeof *e->level);
+    e->nlevel = (uint32_t)s->nlevel;
     for (int64_t k = 0; k < p->nfields; k++) e->syn[k] = copied(c->a, b->S[k], nsyn * in->real_bytes);
 }
 

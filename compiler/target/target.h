@@ -14,6 +14,7 @@ typedef struct TargetKind {
     const char *features, *abi;        // small machines: as LLVM names them; NULL: none
     bool embedded;                     // code of gen/embed.h, with no system under it
     bool plain;                        // no fused multiply-add: profile `plain` always
+    bool soft_float;                   // no floating-point unit
     bool flush_fpscr;                  // subnormals are flushed by a bit of FPSCR
     bool helium;                       // vectors of Arm's M profile
     int vector_bytes;                  // 0: as the processor has

@@ -110,7 +110,7 @@ SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
     in->share = 1;
     in->members = in->threads;
     in->seen = o->seen;
-    in->weight_bits = o->weight_bits;
+    in->levels = o->levels;
     in->stop_step = INT64_MAX;
     atomic_flag_clear(&in->failing);
     if (!(o->dt > 0)) port_error(err, 2, "the time step dt must be above 0 ms");

@@ -16,6 +16,7 @@
 // arrives over a delay of m steps in step e + 1 + m. A slot holds one list per port and member, each ascending.
 #ifndef SNN_INST_H
 #define SNN_INST_H
+#include "core/connect/levels.h"
 #include "core/observe.h"
 #include "core/port.h"
 #include "core/seen.h"
@@ -32,7 +33,7 @@ typedef struct InstOptions {
     double dt; uint64_t seed; int threads, real_bits;
     const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
     int share;                                           // members a thread, 0: what seems best
-    int weight_bits;                                     // 0: weights as drawn; else 2 to 16: that many levels (connect/levels.c)
+    SnnLevels levels;                                    // of weights of connections that do not learn
     SnnSeen *seen;                                       // a calibration run notes its bounds there; one thread
 } InstOptions;
 
@@ -51,6 +52,7 @@ typedef struct ProjState {
     struct SnnProcedural *procedural; int64_t implied;   // rows are drawn when they are needed (connect/procedural.h); how many synapses that stands for
     bool queued; int64_t queue_mask;            // arrivals wait in queues (queue.h), slots a power of two
     size_t *field_bytes;                        // of one entry
+    double *level; int64_t nlevel;              // weights of few bits: what one level is, for all or for each target; NULL: they are as drawn
 } ProjState;
 typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
 typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; bool moves; } Drive;   // frame: malloc'ed, the drive's own; moves: fn differs from step to step
@@ -76,7 +78,7 @@ struct SnnInst {
     PopState *pop; ProjState *proj;
     int64_t step; double dt;
     bool queued; struct SnnQueues *queues;      // some projection has queues; by member
-    SnnSeen *seen; int weight_bits;
+    SnnSeen *seen; SnnLevels levels;
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps
@@ -128,5 +130,6 @@ void inst_step_job(void *run, int member);
 int connect_all(SnnInst *in, SnnError *err);
 double connect_expected(SnnInst *in, int64_t proj);                            // number of synapses, about; 0: not known before they are drawn
 int connect_rows_again(SnnInst *in, int64_t proj, SnnError *err);              // sets the per-synapse fields anew, as at construction
+int connect_levels(SnnInst *in, int64_t proj, SnnError *err);                  // levels.c: rounds weights to few bits, when asked for
 void connect_free(SnnInst *in);
 #endif

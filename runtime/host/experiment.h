@@ -3,6 +3,7 @@
 // implements some of them includes this header.
 #ifndef SNN_HOST_EXPERIMENT_H
 #define SNN_HOST_EXPERIMENT_H
+#include "core/connect/levels.h"
 #include "core/seen.h"
 #include "core/observe.h"
 #include "core/port.h"
@@ -22,7 +23,7 @@ typedef struct RunOptions {
     const int64_t *set_base;
     const struct InstTap *tap;                  // sees every network run, or NULL
     FILE *text;                                 // where prints go; NULL: standard output
-    int weight_bits;                            // of connections that do not learn; 0: as drawn
+    SnnLevels levels;                           // of weights of connections that do not learn
     SnnSeen *seen;                              // by network: a calibration run notes its bounds there; NULL: none
 } RunOptions;
 

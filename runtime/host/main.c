@@ -17,7 +17,7 @@ static const Opt opts[] = {
     {SET, "set", 0, "NAME=VALUE", "give a parameter another value, as in --set tau=3ms"},
     {SEED, "seed", 's', "N", "seed of everything random (default 1)"},
     {THREADS, "threads", 'j', "N", "worker threads (default 1); the spikes do not depend on it"},
-    {WEIGHTS, "weights", 0, "BITS", "round the weights of connections that do not learn to so many bits (2 to 16)"},
+    {WEIGHTS, "weights", 0, "BITS", "round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
     {DATA, "data", 0, "DIR", "look here for data files that are not beside the .snn file"},
     {RESUME, "resume", 0, NULL, "go on with a sweep that was interrupted (with the same --out)"},
     {QUIET, "quiet", 'q', NULL, "no progress, no closing report"},
@@ -165,9 +165,7 @@ static int option(Args *a, const Opt *opt, const char *value) {
         a->o.threads = (int)v;
         break;
     case WEIGHTS:
-        rc = whole_number(a, "weights", value, 16, &v);
-        if (!rc && v < 2) rc = usage(a, "--weights wants 2 to 16 bits%s%s", "", "");
-        a->o.weight_bits = (int)v;
+        if (!levels_parse(value, &a->o.levels)) rc = usage(a, "--weights wants " LEVELS_HELP ", not '%s'%s", value, "");
         break;
     case DATA: a->o.data = value; break;
     case RESUME: a->o.resume = true; break;

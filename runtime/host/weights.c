@@ -108,7 +108,11 @@ void snn__x_load(SnnX *x, int64_t net, int64_t proj, const char *what, const cha
     double *v = malloc((size_t)(w.n + 1) * sizeof *v);
     const char *why = v ? read_weights(f, &w, v) : "not enough memory";
     int64_t at = 0;
-    for (int64_t k = 0; !why && k < w.nfields; at += w.length[k++]) inst_write(u->inst, w.field[k], 0, w.length[k], v + at);
+    for (int64_t k = 0; !why && k < w.nfields; at += w.length[k++]) {
+        inst_write(u->inst, w.field[k], 0, w.length[k], v + at);
+        SnnError err = {0};
+        if (connect_levels(u->inst, u->inst->net->fields[w.field[k]].owner, &err)) why = "not enough memory";
+    }
     fclose(f);
     free(v);
     free(w.field);

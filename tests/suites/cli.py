@@ -2,6 +2,7 @@
 """The command line: exit codes, wrong use, files that are written or not, same bits from run, build and any number of threads."""
 import filecmp
 import json
+import math
 import os
 import shutil
 
@@ -115,10 +116,32 @@ def few_bits(env):
         found[bits] = r["values"] if isinstance(r, dict) else r
         env.check(f"run --weights {bits}", code == 0 and found[bits], err)
     for bits in (8, 3):
-        step = max(abs(w) for w in found[None]) / (2 ** (bits - 1) - 1)
+        step = max(abs(w) for w in found[bits]) / (2 ** (bits - 1) - 1)
+        env.check(f"{bits} bits: the largest stays", abs(step*(2 ** (bits - 1) - 1) / max(abs(w) for w in found[None]) - 1) < 1e-7, str(step))
         worst = max((abs(a - b) for a, b in zip(found[None], found[bits])), default=1e9)
         env.check(f"{bits} bits: levels", len({round(w / step) for w in found[bits]}) <= 2 ** bits - 1 and all(abs(w / step - round(w / step)) < 1e-9 for w in found[bits]), str(found[bits][:5]))
-        env.check(f"{bits} bits: at most half a level away", worst <= step / 2 * (1 + 1e-9), f"{worst}, a level is {step}")
+        env.check(f"{bits} bits: at most half a level away", worst <= step / 2 * (1 + 1e-6), f"{worst}, a level is {step}")
+
+
+    with open(snn, "w") as f:
+        f.write('network N { population A : PoissonSource[30](rate = 1 Hz), B : LIF[3]\n connect A -> B by all_to_all via ExpCurrent weight (1 + 4*post.index)*uniform(-20 pA, 90 pA) as w }\n'
+                'experiment e { use N as net\n run 1 ms\n print weights = weights(net.B) }\n')
+    for option in ("8,target", "8,target,pow2", "6,pow2", "32"):
+        out = env.folder("bits" + option.replace(",", "-"))
+        code, _, err = env.compile("run", snn, "-q", "--out", out, "--weights", option)
+        w = json.load(open(os.path.join(out, "summary.json")))["results"]["weights"] if code == 0 else []
+        found[option] = w["values"] if isinstance(w, dict) else w
+        env.check(f"run --weights {option}", code == 0 and len(found[option]) == 90, err)
+    for option in ("8,target", "8,target,pow2", "6,pow2"):
+        scales, top = set(), 2 ** (int(option[0]) - 1) - 1
+        for j in range(3):
+            drawn, w = found["32"][j::3], found[option][j::3]
+            group = found["32"] if "target" not in option else drawn
+            s = max(abs(x) for x in group) / top
+            s = 2.0 ** math.ceil(math.log2(s)) if "pow2" in option else s
+            scales.add(s)
+            env.check(f"{option}: levels of target {j}", all(abs(a - s*round(b / s)) < 1e-6*s*top for a, b in zip(w, drawn)), f"{w[:3]} for {drawn[:3]}, a level is {s}")
+        env.check(f"{option}: scales", (len(scales) > 1) == ("target" in option), str(scales))
 
 
 def compared(env, good):

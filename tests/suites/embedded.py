@@ -65,6 +65,30 @@ def images(env):
     env.each([(name, target, precision) for name in PROGRAMS for target in BOARDS for precision in ("float", "fixed")], one)
 
 
+PACKED = [("8", "cortex-m0", "fixed"), ("4", "cortex-m4", "float"), ("8,target", "cortex-m3", "fixed"), ("4,target", "cortex-m55", "float"), ("4,target", "cortex-m0", "float"),
+          ("16,target,pow2", "riscv32f", "float"), ("2", "riscv32", "fixed")]     # --weights
+PACKED_BYTES = {"8": 693, "4": 347, "8,target": 1137, "4,target": 791, "16,target,pow2": 1830, "2": 111}     # 693 factors, and 4 for each of 111 scales; at 2 bits some have two values only
+
+
+def packed(env):
+    """Weights of few bits: the spikes of the host with the same option, from tables that are as small as the bits say."""
+    path, folder, wide = "tests/embedded/weights.snn", env.folder("packed"), host_spikes(env, "tests/embedded/weights.snn", "fma")
+    for weights, target, precision in PACKED:
+        arithmetic = FIXED[target] if precision == "fixed" else BOARDS[target][1]
+        image = os.path.join(folder, f"{weights}-{target}-{precision}.elf")
+        code, _, err = env.compile("build", "--target", target, "--precision", precision, "--arithmetic", arithmetic, "--weights", weights, "--report", path, "-o", image)
+        if not env.check(f"build --weights {weights} for {target}, {precision}", code == 0, err):
+            continue
+        taken = sum(float(line.split()[0])*(1024 if line.split()[1] == "KB" else 1) for line in err.splitlines() if "weights and other constants" in line)
+        code, spikes, rest = board_run(env, target, image)
+        want = host_spikes(env, path, arithmetic, "--weights", weights)
+        env.check(f"--weights {weights} on {target}, {precision}", code == 0 and len(want) > 200 and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
+        if precision == "fixed" or target != "cortex-m0":
+            env.check(f"bytes of --weights {weights} on {target}, {precision}", PACKED_BYTES[weights] <= taken <= PACKED_BYTES[weights] + 60, f"{taken}, expected {PACKED_BYTES[weights]}")
+        if weights == "2":
+            env.check("two bits are noticed", len(want ^ wide) > 20, str(len(want ^ wide)))
+
+
 def firmware(env):
     """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
     folder = env.folder("firmware")
@@ -161,6 +185,7 @@ def memory(env):
 def usage(env):
     cases = [(["--target", "cortex-m5"], 2, "did you mean 'cortex-m"), (["--target", "linux-x86-64"], 2, "no board"), (["--emit", "obj,header"], 2, "small machines"),
              (["--prefix", "x"], 2, "small machines"), (["--target", "cortex-m4", "--prefix", "9x"], 2, "name as in C"), (["--target", "cortex-m4", "-g"], 2, "-g")]
+    cases += [(["--target", "cortex-m4", "--weights", w], 2, "--weights wants 2 to 16") for w in ("1", "17", "8,targets", "x", "8,")] + [(["--weights", "8"], 2, "belongs to the code for small machines")]
     for argv, code, part in cases:
         got, _, err = env.compile("build", *argv, "tests/embedded/sparse.snn", "-o", os.path.join(env.folder("usage"), "x"))
         env.check("usage: build " + " ".join(argv), got == code and part in err, f"exit code {got}\n{err}")
@@ -228,6 +253,7 @@ def run(env):
             env.failed(command, "it is not installed (make deps)")
             return
     images(env)
+    packed(env)
     firmware(env)
     linux(env)
     memory(env)

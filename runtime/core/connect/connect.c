@@ -139,7 +139,7 @@ int connect_all(SnnInst *in, SnnError *err) {
         if (b.rule->release && !b.ps->procedural) b.rule->release(&b);
         if (connect_failed(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
         if (r) return -1;
-        connect_levels(in, i);
+        if (connect_levels(in, i, err)) return -1;
     }
     if (in->rounding > 1e-6)
         port_warn("delays are rounded to whole steps; the largest change is %.2g ms (%s)", in->rounding * in->dt, in->rounded->path);
@@ -152,8 +152,7 @@ int connect_rows_again(SnnInst *in, int64_t i, SnnError *err) {
     int r = b.p->layout == LAYOUT_SPARSE && b.rule->prepare ? b.rule->prepare(&b, err) : 0;
     if (!r && connect_again(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
     if (b.rule->release) b.rule->release(&b);
-    connect_levels(in, i);
-    return r;
+    return r ? r : connect_levels(in, i, err);
 }
 
 void connect_free(SnnInst *in) {
@@ -173,6 +172,7 @@ void connect_free(SnnInst *in) {
             mem_free(b->S, (size_t)(p->nfields + 1) * sizeof *b->S);
         }
         procedural_free(in, i);
+        free(ps->level);
         mem_free(ps->block, (size_t)in->members * sizeof *ps->block);
         mem_free(ps->delay, (size_t)ps->nclass * sizeof *ps->delay);
     }

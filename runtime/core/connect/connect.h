@@ -29,7 +29,6 @@ typedef struct SnnConnRule {
     void (*values)(const Build *b, int64_t i, const uint32_t *tgt, const uint32_t *copy, int64_t n, double *delay, double *weight);
 } SnnConnRule;
 
-void connect_levels(SnnInst *in, int64_t proj);         // levels.c: weights of few bits, when asked for
 
 struct Build {
     SnnInst *in; const SnnProj *p; ProjState *ps; const SnnConnRule *rule; SnnError *err;
