@@ -7,12 +7,14 @@
 //   cold:   append lanes to out[port];  V'' = select(mask, V_r, V')
 //   join:   phi(V', V'') -> store
 //
+// A field that nothing but a spike changes is stored in the block of the spike.
+//
 // Draws and functions may be computed beforehand for a stretch of neurons (stretch.c); the loop over vectors then stands in a loop over stretches.
 #include "core/draw.h"
 #include "debug.h"
 #include "shape.h"
 
-typedef struct Root { uint32_t field; Node hot; Node reset[16]; Val value; } Root;    // reset: by port, what a spike assigns, or 0
+typedef struct Root { uint32_t field; Node hot; Node reset[16]; Val value; bool keeps; } Root;    // reset: by port, what a spike assigns, or 0; keeps: hot is the old value
 enum { MAX_PORTS = 16 };
 
 // select(spike_0, x0, select(spike_1, x1, y)): y is hot, the x are resets. Ports rise inwards, so that they nest as the blocks do.
@@ -24,6 +26,8 @@ static void root_peel(const Net *net, const NetPop *pop, const Assign *a, Root *
         r->reset[p] = d->b;
         r->hot = d->c;
     }
+    const DagNode *hot = dag_at(&net->dag, r->hot);
+    r->keeps = (hot->op == N_FIELD || hot->op == N_TICKFIELD) && hot->ref == a->field && a->mode == MODE_SET;
 }
 
 // Lanes at and beyond `hi` are padding.
@@ -58,6 +62,20 @@ static void append_spikes(Kernel *k, Val bits, Val i, unsigned port) {
     LLVMBuildStore(b, n, counter);
 }
 
+// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored,
+// with its sign; NaN passes.
+static Val flushed(Kernel *k, Val v) {
+    Gen *g = k->g;
+    Bld b = k->at[LEVEL_ELEMENT];
+    Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
+    if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
+    Val smallest = kernel_splat(k, b, LLVMConstReal(elem, elem == g->f64 ? 0x1p-1022 : 0x1p-126));
+    Typ bits = elem == g->f64 ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
+    Val sign = kernel_splat(k, b, LLVMConstInt(bits, 1ull << (elem == g->f64 ? 63 : 31), false)), size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1);
+    Val zero = LLVMBuildBitCast(b, LLVMBuildAnd(b, LLVMBuildBitCast(b, v, word, ""), sign, ""), type, "");
+    return LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), zero, v, "");
+}
+
 static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val mask, unsigned port) {
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
@@ -74,6 +92,8 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
         debug_at(k, debug_reset(body, port, &k->net->fields.at[root[i].field]));
         reset[i] = LLVMBuildSelect(b, mask, kernel_root(k, root[i].field, root[i].reset[port]), root[i].value, "");
     }
+    for (uint32_t i = 0; i < n; i++)
+        if (reset[i] && root[i].keeps) kernel_store(k, N_FIELD, root[i].field, MODE_SET, flushed(k, reset[i]));
     kernel_release(k, mark);
     Block from = LLVMGetInsertBlock(b);
     LLVMBuildBr(b, join);
@@ -84,20 +104,6 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
         LLVMAddIncoming(phi, (Val[]){root[i].value, reset[i]}, (Block[]){hot, from}, 2);
         root[i].value = phi;
     }
-}
-
-// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored,
-// with its sign; NaN passes.
-static Val flushed(Kernel *k, Val v) {
-    Gen *g = k->g;
-    Bld b = k->at[LEVEL_ELEMENT];
-    Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
-    if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
-    Val smallest = kernel_splat(k, b, LLVMConstReal(elem, elem == g->f64 ? 0x1p-1022 : 0x1p-126));
-    Typ bits = elem == g->f64 ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
-    Val sign = kernel_splat(k, b, LLVMConstInt(bits, 1ull << (elem == g->f64 ? 63 : 31), false)), size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1);
-    Val zero = LLVMBuildBitCast(b, LLVMBuildAnd(b, LLVMBuildBitCast(b, v, word, ""), sign, ""), type, "");
-    return LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), zero, v, "");
 }
 
 // An old value that the step must keep across its own stores is loaded before them: loads stand in the body, stores at the end.
@@ -119,6 +125,7 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     }
     for (uint32_t p = ports; p-- > 0;) port_emit(k, body, root, n, mask[p], p);
     for (uint32_t i = 0; i < n; i++) {
+        if (root[i].keeps) continue;
         debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
         kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, flushed(k, root[i].value));
     }

@@ -49,6 +49,7 @@ typedef struct ProjState {
     SnnBlock *block;                            // one per member; empty: nsyn = 0
     int64_t nclass; uint32_t *delay;            // delay in steps of each class, ascending
     int64_t max_delay; bool built;
+    int64_t reach;                              // entries of a row and class that are asked for before they are needed
     struct SnnProcedural *procedural; int64_t implied;   // rows are drawn when they are needed (connect/procedural.h); how many synapses that stands for
     bool queued; int64_t queue_mask;            // arrivals wait in queues (queue.h), slots a power of two
     size_t *field_bytes;                        // of one entry

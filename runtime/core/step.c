@@ -35,7 +35,7 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
-enum { FETCH = 128, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2, FEW = 6 };   // entries of a row that are asked for (the processor foresees the others); classes
+enum { LINE = 64, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // classes
 
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
@@ -50,22 +50,45 @@ static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const u
 }
 
 // Rows of spikes lie anywhere in memory. While one class is delivered, entries of the class after the next are on their way, and the
-// bounds that tell where they are of classes after that.
-static void ask(SnnInst *in, const Member *w, const SnnProj *p, const ProjState *ps, const SnnBlock *b, int64_t class, bool bounds) {
-    if (class < 0) return;
+// bounds that tell where they are of classes after that. As many entries are asked for as a row has on average: a loop to the row's own end would be foreseen wrongly
+// at most rows, and then wait for the bounds.
+static void ask_bounds(const SnnBlock *b, const SpikeList *list, int64_t class) {
+    const uint32_t *s;
+    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
+    for (int64_t i = 0; i < n; i++) __builtin_prefetch(b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class);
+}
+static void ask_entries(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const SpikeList *list, int64_t class) {
+    const uint32_t *s;
+    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
+    size_t bytes = in->real_bytes;
+    for (int64_t i = 0; i < n; i++) {
+        size_t first = b->row[((int64_t)s[i] - b->src_lo) * b->nclass + class];
+        for (int64_t e = 0; e < reach + LINE / 4 - 1; e += LINE / 4) __builtin_prefetch(b->col + first + e);
+        for (int64_t f = 0; f < p->nfields; f++)
+            for (size_t e = 0; e < (size_t)reach * bytes + LINE - bytes; e += LINE) __builtin_prefetch((const char *)b->S[f] + first * bytes + e);
+    }
+}
+static void ask(const SnnInst *in, const Member *w, const SnnProj *p, const ProjState *ps, const SnnBlock *b, int64_t class, bool bounds) {
     const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-    for (int k = 0; k < in->threads; k++) {
-        const uint32_t *s;
-        int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
-        if (ps->nclass == 1 && n < FEW) continue;  // delivered at once, so nothing could arrive meanwhile
-        for (int64_t i = 0; i < n; i++) {
-            const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
-            if (bounds) { __builtin_prefetch(row); continue; }
-            uint32_t end = row[1] < row[0] + FETCH ? row[1] : row[0] + FETCH;
-            for (uint32_t e = row[0]; e < end; e += 16) __builtin_prefetch(b->col + e);
-            for (int64_t f = 0; f < p->nfields; f++)
-                for (uint32_t e = row[0]; e < end; e += 8) __builtin_prefetch((const char *)b->S[f] + e * in->real_bytes);
-        }
+    for (int k = 0; k < in->threads; k++)
+        if (bounds) ask_bounds(b, &list[k], class);
+        else ask_entries(in, p, ps->reach, b, &list[k], class);
+}
+
+// The class of each projection that is delivered first in step `when` is asked for before anything of that step is delivered: at the end of the step before,
+// as far as its spikes are known there (`known`: those of lists that other threads may still write are not), else at the begin.
+enum { ASK_ALL, ASK_KNOWN, ASK_OTHERS };
+static void ask_first(const SnnInst *in, int m, int64_t when, int what) {
+    int thread = m / in->share;
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const SnnProj *p = &in->net->projs[i];
+        const ProjState *ps = &in->proj[i];
+        const SnnBlock *b = &ps->block[m];
+        if (p->layout != LAYOUT_SPARSE || ps->queued || !b->nsyn || !p->deliver || events_own(in, p->tgt)) continue;
+        int64_t class = ps->nclass - 1, delay = ps->delay[class];
+        const SpikeList *list = inst_list(in, p->src, when - 1 - delay, p->port, 0);
+        for (int k = 0; k < in->threads; k++)
+            if (what == ASK_ALL || (delay > 0 || k == thread) == (what == ASK_KNOWN)) ask_entries(in, p, ps->reach, b, &list[k], class);
     }
 }
 
@@ -78,12 +101,12 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     if (!b->nsyn && !ps->procedural) return;
     if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     bool sparse = p->layout == LAYOUT_SPARSE;
-    for (int64_t c = 1; sparse && c <= BOUNDS_AHEAD; c++) ask(in, w, p, ps, b, ps->nclass - c, true);
-    for (int64_t c = 1; sparse && c <= ENTRIES_AHEAD; c++) ask(in, w, p, ps, b, ps->nclass - c, false);
+    for (int64_t c = 2; sparse && c <= BOUNDS_AHEAD && c <= ps->nclass; c++) ask(in, w, p, ps, b, ps->nclass - c, true);
+    for (int64_t c = 2; sparse && c <= ENTRIES_AHEAD && c <= ps->nclass; c++) ask(in, w, p, ps, b, ps->nclass - c, false);
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-        if (sparse) ask(in, w, p, ps, b, class - BOUNDS_AHEAD, true);
-        if (sparse) ask(in, w, p, ps, b, class - ENTRIES_AHEAD, false);
+        if (sparse && class >= BOUNDS_AHEAD) ask(in, w, p, ps, b, class - BOUNDS_AHEAD, true);
+        if (sparse && class >= ENTRIES_AHEAD) ask(in, w, p, ps, b, class - ENTRIES_AHEAD, false);
         for (int k = 0; k < in->threads; k++) {
             const uint32_t *s;
             int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
@@ -267,6 +290,7 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->ndrives) step_drive(in, w, m, begin, false);
     if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
     if (in->queued) queue_expand(in, m, w->ctx.step);
+    if (in->members > 1) ask_first(in, m, w->ctx.step, in->share > 1 ? ASK_ALL : ASK_OTHERS);
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);
@@ -277,6 +301,7 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->seen) seen_neurons(in);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (!events_own(in, i)) step_neurons(in, w, m, i);
+    if (in->share == 1) ask_first(in, m, w->ctx.step + 1, ASK_KNOWN);
     if (in->seen) seen_neurons(in);
 }
 
