@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // snnc build FILE: a program (or object, assembly, LLVM text) that needs neither snnc nor LLVM to run. For a small machine: an image that
 // runs the experiment on its board, or an object with a C header to be called from firmware. For the web: a folder.
+#include "build_deviation.h"
 #include "build_memory.h"
 #include "cli.h"
 
@@ -13,7 +14,7 @@ static const Option options[] = {
     {"target", 0, "TARGET", "host (default) or one of --list-targets"},
     {"list-targets", 0, NULL, "what code can be made for"},
     {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
-    {"report", 0, NULL, "small machines: what takes how much memory"},
+    {"report", 0, NULL, "small machines: what takes how much memory, and how far spikes and results are from double precision"},
     {"weights", 0, "BITS", "small machines: round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
     {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
@@ -110,6 +111,7 @@ static int emit_embedded(BuildUser *u, Compiled *c, const char *out) {
     TargetSizes sizes;
     if (!target_sizes(c->target, c->module, &sizes, &error)) return failed(error);
     if (!build_memory(&u->driver.arena, target_kind(c->target), &c->report, &sizes, image, u->report)) return EXIT_FAILED;
+    if (u->report) build_deviation(&u->driver, target_kind(c->target));
     if (image) ok = target_image(c->target, c->module, out, &error);
     else ok = target_object(c->target, c->module, out, &error) && (!u->header || write_header(u, c, out, sizes.stack, &error));
     return ok ? EXIT_FINE : failed(error);

@@ -10,8 +10,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-// pass: arguments of the running program. `compare` is the precision to compare with; `mode` what was given for the main run.
-typedef struct RunUser { DriverOptions driver; ArgVec pass; const char *out, *compare, *mode; } RunUser;
+// pass: arguments of the running program. `compare` is the precision to compare with, `unrounded`: and with weights as they are; `mode` and `weights`
+// what was given for the main run.
+typedef struct RunUser { DriverOptions driver; ArgVec pass; const char *out, *compare, *mode, *weights; bool unrounded; } RunUser;
 
 static const Option options[] = {
     CLI_EXPERIMENT,
@@ -21,7 +22,7 @@ static const Option options[] = {
     {"weights", 0, "BITS", "round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
     {"threads", 'j', "N", "worker threads (default 1); the spikes do not depend on it"},
     CLI_PRECISION,
-    {"compare", 0, "P", "run again in precision P and tell how far rates and spike times are apart"},
+    {"compare", 0, "P", "run again in precision P (or P,unrounded: and without --weights) and tell how far rates, spike times and results are apart"},
     CLI_CODE,
     CLI_DATA,
     {"resume", 0, NULL, "go on with a sweep that was interrupted (with the same --out)"},
@@ -41,10 +42,12 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "precision")) u->mode = value;
     if (!strcmp(o->name, "compare")) {
         DriverOptions probe = u->driver;
-        u->compare = value;
+        size_t n = strcspn(value, ",");
+        u->unrounded = !strcmp(value + n, ",unrounded");
+        value = u->compare = u->unrounded ? arena_strndup(&u->driver.arena, value, n) : value;
         return cli_driver_option(&probe, &command_run, &(Option){"precision", 0, NULL, NULL}, value);
     }
-    if (!strcmp(o->name, "weights") && !cli_weights(&command_run, value)) return false;
+    if (!strcmp(o->name, "weights") && !cli_weights(&command_run, u->weights = value)) return false;
     static const char *const runtime_only[] = {"out", "seed", "threads", "resume", "quiet", "weights"};
     for (size_t i = 0; i < sizeof runtime_only / sizeof *runtime_only; i++)
         if (!strcmp(o->name, runtime_only[i])) { pass_on(u, o->name, value); return true; }
@@ -99,6 +102,7 @@ static int run_reference(RunUser *u, const char *dir) {
         cli_driver_option(&u->driver, &command_run, &(Option){"precision", 0, NULL, NULL}, u->compare);
         pass_on(u, "out", dir);
         pass_on(u, "quiet", NULL);
+        if (u->unrounded) pass_on(u, "weights", "32");
         int rc = compile_and_start(u, driver_clock());
         fflush(NULL);
         _exit(rc);
@@ -122,7 +126,8 @@ static int run_compared(RunUser *u) {
     bool ran = rc == EXIT_FINE && u->driver.stop_after == STAGE_ALL;
     if (ran) rc = run_reference(u, reference);
     if (ran && !rc) {
-        printf("\n%s against %s, same file and seed:\n", u->mode ? u->mode : "double", u->compare);
+        printf("\n%s%s%s against %s%s, same file and seed:\n", u->mode ? u->mode : "double", u->weights ? " with --weights " : "", u->weights ? u->weights : "", u->compare,
+               u->unrounded ? " without" : "");
         rc = compare_folders(out, "run", reference, u->compare, u->out ? arena_printf(a, "%s/compare.json", out) : NULL, stdout);
     }
     if (!u->out) files_remove_folder(scratch);

@@ -21,10 +21,21 @@ static Spike *sorted(const double *t, const uint32_t *id, int64_t n) {
     if (s) qsort(s, (size_t)n, sizeof *s, by_neuron);
     return s;
 }
+// Mean distance in time of the first, second, ... spike of each neuron.
+static double shift(const Spike *a, int64_t n, const Spike *b, int64_t ref_n) {
+    double sum = 0;
+    int64_t count = 0;
+    for (int64_t i = 0, k = 0; i < n && k < ref_n;) {
+        if (a[i].id == b[k].id) sum += fabs(a[i++].t - b[k++].t), count++;
+        else if (a[i].id < b[k].id) i++;
+        else k++;
+    }
+    return count ? sum / (double)count : NAN;
+}
 static void alone(CompareSpikes *out, double t) { out->first_ms = isnan(out->first_ms) || t < out->first_ms ? t : out->first_ms; }
 
 bool compare_spikes(const double *t, const uint32_t *id, int64_t n, const double *ref_t, const uint32_t *ref_id, int64_t ref_n, double step_ms, CompareSpikes *out) {
-    *out = (CompareSpikes){.count = n, .reference = ref_n, .first_ms = NAN};
+    *out = (CompareSpikes){.count = n, .reference = ref_n, .shift_ms = NAN, .first_ms = NAN};
     Spike *a = sorted(t, id, n), *b = sorted(ref_t, ref_id, ref_n);
     double reach = step_ms * (1 + 1e-6), sum = 0;       // a step apart in the file: both times are rounded
     for (int64_t i = 0, k = 0; a && b && (i < n || k < ref_n);) {
@@ -39,6 +50,7 @@ bool compare_spikes(const double *t, const uint32_t *id, int64_t n, const double
     }
     if (out->paired) out->mean_ms = sum / (double)out->paired;
     bool ok = a && b;
+    out->shift_ms = ok ? shift(a, n, b, ref_n) : NAN;
     free(a), free(b);
     return ok;
 }
@@ -71,15 +83,16 @@ static const PlotSpikes *spikes_of(const Run *r, const char *population) {
         if (!strcmp(r->data.spikes[i].name, population)) return &r->data.spikes[i];
     return NULL;
 }
+static bool is_number(json_object *o) { return json_object_is_type(o, json_type_double) || json_object_is_type(o, json_type_int); }
 static void put(json_object *o, const char *key, double v) { json_object_object_add(o, key, isfinite(v) ? json_object_new_double(v) : NULL); }
 
 static void show_spikes(const CompareSpikes *c, FILE *to, json_object *row) {
     double share = c->reference ? (double)c->paired / (double)c->reference : NAN;
-    fprintf(to, "  %9.4f %%", 100 * share);
+    fprintf(to, "  %9.4f %% %9.4f", 100 * share, c->shift_ms);
     if (isnan(c->first_ms)) fprintf(to, "  all the same");
     else fprintf(to, "  %9.1f ms", c->first_ms);
     put(row, "within_one_step", share), put(row, "first_difference_ms", c->first_ms);
-    put(row, "mean_difference_ms", c->mean_ms), put(row, "max_difference_ms", c->max_ms);
+    put(row, "shift_ms", c->shift_ms), put(row, "mean_difference_ms", c->mean_ms), put(row, "max_difference_ms", c->max_ms);
 }
 static json_object *show_population(const Run *a, const Run *b, const char *name, json_object *pa, json_object *pb, double step, FILE *to) {
     json_object *row = json_object_new_object();
@@ -97,11 +110,28 @@ static json_object *show_population(const Run *a, const Run *b, const char *name
 }
 static json_object *show_all(const Run *a, const Run *b, double step, FILE *to) {
     json_object *rows = json_object_new_object();
-    fprintf(to, "%-16s %10s %10s %9s %9s %10s %7s %7s  %11s  first difference\n", "population", "spikes", b->name, "rate Hz", b->name, "deviation", "CV", b->name, "in one step");
+    fprintf(to, "%-16s %10s %10s %9s %9s %10s %7s %7s  %11s %9s  first difference\n", "population", "spikes", b->name, "rate Hz", b->name, "deviation", "CV", b->name, "in one step", "shift ms");
     json_object_object_foreach(a->populations, key, pa) {
         json_object *pb;
         if (json_object_object_get_ex(b->populations, key, &pb)) json_object_object_add(rows, key, show_population(a, b, key, pa, pb, step, to));
         else fprintf(to, "%-16s only in one of the two\n", key);
+    }
+    return rows;
+}
+
+// Numbers that both experiments printed or yielded, for example how many of a set of patterns were told right.
+static json_object *show_results(const Run *a, const Run *b, FILE *to) {
+    json_object *rows = json_object_new_object(), *ra, *rb;
+    if (!json_object_object_get_ex(a->summary, "results", &ra) || !json_object_object_get_ex(b->summary, "results", &rb)) return rows;
+    json_object_object_foreach(ra, key, va) {
+        json_object *vb;
+        if (!json_object_object_get_ex(rb, key, &vb) || !is_number(va) || !is_number(vb)) continue;
+        double x = json_object_get_double(va), y = json_object_get_double(vb);
+        if (!json_object_object_length(rows)) fprintf(to, "%-27s %12s %12s %12s\n", "result", a->name, b->name, "difference");
+        fprintf(to, "%-27s %12.6g %12.6g %+12.4g\n", key, x, y, x - y);
+        json_object *row = json_object_new_object();
+        put(row, "value", x), put(row, "reference", y), put(row, "difference", x - y);
+        json_object_object_add(rows, key, row);
     }
     return rows;
 }
@@ -115,6 +145,7 @@ int compare_folders(const char *dir, const char *name, const char *ref_dir, cons
         json_object_object_add(o, "run", json_object_new_string(name));
         json_object_object_add(o, "reference", json_object_new_string(ref_name));
         json_object_object_add(o, "populations", show_all(&a, &b, fmax(sa, sb), to));
+        json_object_object_add(o, "results", show_results(&a, &b, to));
         if (json_path && json_object_to_file_ext(json_path, o, JSON_C_TO_STRING_PRETTY | JSON_C_TO_STRING_SPACED)) {
             fprintf(stderr, "snnc compare: '%s' cannot be written\n", json_path);
             rc = 3;

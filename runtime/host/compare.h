@@ -11,6 +11,7 @@ typedef struct CompareSpikes {          // of one population whose spikes both r
     int64_t count, reference;           // spikes in all
     int64_t paired;                     // spikes of the reference that have a partner at most one step away, each partner taken once
     double mean_ms, max_ms;             // |difference| of the paired ones
+    double shift_ms;                    // mean |difference| of the n-th spikes of the same neuron, as far as both have one; NaN: there are none
     double first_ms;                    // the earliest spike of either run without a partner; NaN: all have one
 } CompareSpikes;
 // Times in ms, sorted; `id` names the neuron of each spike. false: no memory.

@@ -152,6 +152,7 @@ def compared(env, good):
     p = figures.get("populations", {}).get("P", {})
     env.check("run --compare", code == 0 and "float against double" in text and p.get("within_one_step", 0) > 0.9, f"exit code {code}\n{text}{err}")
     env.check("both runs are kept", os.path.exists(os.path.join(out, "spikes.h5")) and os.path.exists(os.path.join(out, "compared/spikes.h5")), "")
+    env.check("results side by side", "rate" in figures.get("results", {}) and figures["results"]["rate"]["reference"] > 0, str(figures.get("results")))
     code, text, err = env.compile("compare", os.path.join(out, "compared"), os.path.join(out, "compared"))
     env.check("a run is the same as itself", code == 0 and "100.0000 %" in text and "all the same" in text, text + err)
     code, text, err = env.compile("compare", out, env.folder("empty"))

@@ -224,6 +224,14 @@ def digits(env):
         want = host[BOARDS[target][1]]
         env.check(f"digits on {target}", code == 0 and spikes == want and right(spikes) >= 0.95*IMAGES, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
     env.each(BOARDS, one)
+    for weights, target, precision, lost in (("8", "cortex-m0", "float", 0.005), ("4,target", "cortex-m3", "fixed", 0.02)):
+        image, argv = os.path.join(folder, f"{target}-{weights}.elf"), ("--precision", precision, "--weights", weights, "--data", data, "examples/digits/digits.snn")
+        code, _, err = env.compile("build", "--target", target, "--report", *argv, "-o", image)
+        row = [line.split() for line in err.splitlines() if line.startswith("accuracy ")]
+        if not env.check(f"report of --weights {weights} for {target}", code == 0 and len(row) == 1 and float(row[0][2]) >= 0.95 and float(row[0][3]) >= -lost, f"{row}\n{err}"):
+            continue
+        code, spikes, rest = board_run(env, target, image)
+        env.check(f"the reported accuracy of --weights {weights} on {target}", code == 0 and right(spikes) == round(IMAGES*float(row[0][1])), f"exit code {code}, {right(spikes)} right, reported {row}")
     for name in ("digits.snn", "w1.npy", "w2.npy", "b1.npy", "b2.npy"):
         shutil.copy(os.path.join("examples/digits", name), folder)
     path = os.path.join(folder, "digits.snn")

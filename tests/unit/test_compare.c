@@ -27,6 +27,7 @@ static void apart(void **state) {
     assert_int_equal(c.paired, 2);                  // 1.0 with 1.1, one step apart; 2.1 with itself; 5.0 and 5.2 are two steps apart
     assert_true(c.first_ms == 5.0);
     assert_true(fabs(c.max_ms - 0.1) < 1e-12 && fabs(c.mean_ms - 0.05) < 1e-12);
+    assert_true(fabs(c.shift_ms - 0.1) < 1e-12);    // 0.1, 0 and 0.2: the first and second spikes of neuron 0, the first of neuron 1
 }
 
 static void once(void **state) {
