@@ -58,7 +58,7 @@ static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64
     for (int64_t i = 0; i < n; i++) {
         uint32_t j = id[i];
         if (dt[i] == 0) continue;
-        if (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until)) { touch_one(ev, p, j, t); continue; }
+        if (m->waves || (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until))) { touch_one(ev, p, j, t); continue; }
         double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
         const double *z = &e[i * rates];
         p->cell[j].last = t;
@@ -81,14 +81,6 @@ void event_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime 
 
 // ---- when is it going to spike ----
 
-static double chain_sum(const EvChain *c, int n, const double *x, const double *still, int from, double sum) {
-    for (int k = from; k < c->m; k++) {
-        double g = still[k];
-        for (int i = 0; i < n; i++) g += c->row[k][i] * x[i];
-        if (g > 0) sum += g * c->bound[k];
-    }
-    return sum;
-}
 static inline double level_of(const EvPop *p, const double *x, const double *still) {
     double f = still[p->at_zero];
     for (int64_t i = 0; i < p->d->n; i++) f += p->level.zero.row[0][i] * x[i];
@@ -111,7 +103,7 @@ static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
         memcpy(x, y, sizeof x);
         from = p->cell[id].until;
     }
-    double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero);
+    double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero, false);
     if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
     EvTime at = ev_later(from, t / ev->in->dt);
     put(ev, p, id, ev_before(at, now) ? now : at, SURE);
@@ -135,8 +127,8 @@ void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
     }
     double f = level_of(p, x, still);
     if (f < 0) {
-        if (chain_sum(&p->level.peak, n, x, still + p->at_peak, 1, f) < 1e-10 * f) { queue_drop(&ev->queue, number); return; }
-        double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
+        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&ev->queue, number); return; }
+        double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
         if (!search && safe > 2 * p->level.patience) {
             EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
             if (ev_before(t, look)) { put(ev, p, id, look, QUIET); return; }
@@ -159,11 +151,11 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
     load_state(p, id, x);
     double f = level_of(p, x, still);
     if (f < 0) {
-        if (chain_sum(&p->level.peak, n, x, still + p->at_peak, 1, f) < 1e-10 * f) {
+        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
             if (e->place != QUEUE_NONE) queue_drop(&ev->queue, (uint32_t)(p->base + id));
             return;
         }
-        double steepest = chain_sum(&p->level.slope, n, x, still + p->at_slope, 0, 0), safe = -f / steepest * (1 - 1e-9);
+        double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
         if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * ev->in->dt) {
             p->cell[id].sure = 0;                              // not before then, that is all
             return;

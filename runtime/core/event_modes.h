@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: MIT
-// Linear systems between events. A system x' = A x + b whose states read each other in no circle has the solution
+// Linear systems between events. A system x' = A x + b in which no more than two states read each other in a circle has the solution
 //
 //   x_i(t) = sum over paths i <- .. <- j of (product of couplings) E(rates on the path; t) x_j(0),   and with one rate 0 more for b_j
 //
-// where E(r0 .. rm; t) = (-1)^m exp[-r t] divided over r0 .. rm, which is e^(-r0 t) for one rate and positive always. EvModes holds the
-// E that are needed and the terms; EvChain the threshold variable f = w x + level as a chain:
+// where E(r0 .. rm; t) = (-1)^m exp[-r t] divided over r0 .. rm, which is e^(-r0 t) for one rate. A pair of states p, q that read each other is one station
+// of a path: with the eigenvalues -r1, -r2 of its matrix a path that enters and leaves at p has E(.., r2) + (a_pp + r2) E(.., r1, r2), one from p
+// to q has a_pq E(.., r1, r2). Where these rates are complex, real parts are taken in the end ("waves"). EvModes holds the E that are needed and the terms.
 //
-//   g_0 = f   g_(k+1) = g_k' + r_k g_k      over the rates that f is made of, so that the last one is followed by 0
+// EvChain is the threshold variable f = w x + level as a chain:
+//
+//   g_0 = f   g_(k+1) = g_k' + r_k g_k      over the real rates that f is made of, so that the last one is followed by 0, or is a wave
 //
 // Since e^(r_k t) g_k has the derivative e^(r_k t) g_(k+1), the zeros of g_(k+1) part the line into pieces on which g_k has at most one zero: a
-// search that misses none. And g_0(t) = sum g_k(0) E(r_0 .. r_k; t) with positive E: without a change of sign among the g_k there is no zero at all.
+// search that misses none. With real rates E is positive, and g_0(t) = sum g_k(0) E(r_0 .. r_k; t): without a change of sign among the g_k there is no
+// zero at all. The zeros of a wave g_m = e^(-rho t) (g cos omega t + h sin omega t) are known; the search goes from one to the next. It ends where
+// F = f - u + |u| e^(-rho t) stays below 0; u is the part of f that swings, |u| its amplitude now, and F >= f has real rates only.
 #ifndef SNN_EVENT_MODES_H
 #define SNN_EVENT_MODES_H
 #include <stdbool.h>
@@ -19,31 +24,54 @@ enum { EV_STATES = 12, EV_ORDER = 8, EV_PARTS = 96, EV_TERMS = 160, EV_CHAIN = 1
 typedef void EvExp(double *x, int64_t n);            // x[i] <- e^x[i], room for 8 more
 
 enum { PART_EXP, PART_ONE, PART_POWER, PART_APART, PART_CLOSE };
-typedef struct EvPart { int kind, m; uint16_t low, high; double inverse, spread; double rate[EV_ORDER]; } EvPart;   // rate ascending, m + 1 of them
-typedef struct EvTerm { uint16_t part, source; double c; } EvTerm;              // source: a state, or n + the state whose b acts
+typedef struct EvRate { double re, im; } EvRate;
+typedef struct EvPart { int kind, m; uint16_t low, high; double inverse, inverse_im, spread; double rate[EV_ORDER], turn[EV_ORDER]; } EvPart;   // rate + i turn, ascending, m + 1 of them
+typedef struct EvTerm { uint16_t part, source; double c, ci; } EvTerm;          // source: a state, or n + the state whose b acts
 typedef struct EvModes {
     int n, nrates, nparts, nterms;
-    double rate[EV_PARTS];                           // different from each other and from 0; part k is e^(-rate[k] t)
+    bool waves;                                      // some rate is complex: conjugates stand side by side
+    double rate[EV_PARTS], turn[EV_PARTS];           // different from each other and from 0; part k is e^(-(rate[k] + i turn[k]) t)
     EvPart part[EV_PARTS]; EvTerm term[EV_TERMS]; uint16_t first[EV_STATES + 1];    // terms of state i: first[i] .. first[i + 1]
 } EvModes;
 
-// Rows over the states, over b and over the level; g_k = row x + row_b b + row_level level.
-typedef struct EvChain { int m; double rate[EV_CHAIN], row[EV_CHAIN][EV_STATES], row_b[EV_CHAIN][EV_STATES], row_level[EV_CHAIN], bound[EV_CHAIN]; } EvChain;
+// Rows over the states, over b and over the level; g_k = row x + row_b b + row_level level. lift: how much of a wave's amplitude comes on top.
+typedef struct EvChain { int m; double rate[EV_CHAIN], row[EV_CHAIN][EV_STATES], row_b[EV_CHAIN][EV_STATES], row_level[EV_CHAIN], bound[EV_CHAIN], lift[EV_CHAIN]; } EvChain;
 typedef struct EvLevel {
-    EvChain zero;                                    // rates descending: the search
+    EvChain zero;                                    // real rates descending: the search. With a wave two rows more: g_m and g_m' + rho g_m
     EvChain peak;                                    // f + sum of g_k bound_k (g_k > 0) is above all later f
     EvChain slope;                                   // sum of g_k bound_k (g_k > 0) is above all later slopes of f
     double patience;                                 // a time over which f hardly bends
+    bool wave; double rho, omega, share;             // share: |u| = share |g_m|
 } EvLevel;
 
-// a: n x n, row i reading states before i only; frozen states stand still; has_b: states with a constant slope. False: more parts than fit.
+// a: n x n; frozen states stand still; has_b: states with a constant slope. False: more parts than fit, or more than two states in a circle.
 bool modes_build(EvModes *m, int n, const double *a, uint64_t frozen, const bool *has_b);
-bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w, const bool *has_b);
+bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w);                 // false: also for more than one wave
 int chain_values(const EvChain *c, int n, const double *x, const double *still, double *g);    // still: what b and level give, for each row
 void chain_still(const EvChain *c, int n, const double *b, double level, double *still);
+static inline double chain_sum(const EvChain *c, int n, const double *x, const double *still, int from, double sum, double swing) {
+    for (int k = from; k < c->m; k++) {
+        double g = still[k] + c->lift[k] * swing;
+        for (int i = 0; i < n; i++) g += c->row[k][i] * x[i];
+        if (g > 0) sum += g * c->bound[k];
+    }
+    return sum;
+}
+double modes_swing(const EvLevel *l, int n, const double *x, const double *still);               // |u|, 0 without a wave; still: of l->zero
+
+// Above all later f, as far as its sign goes; swing 0 when there is no wave. peak: what is still of l->peak.
+static inline double modes_most(const EvLevel *l, int n, const double *x, const double *still, const double *peak, double f) {
+    if (!l->wave) return chain_sum(&l->peak, n, x, peak, 1, f, 0);
+    double swing = modes_swing(l, n, x, still), first = peak[0] + (1 + 1e-12) * swing;
+    for (int i = 0; i < n; i++) first += l->peak.row[0][i] * x[i];
+    return chain_sum(&l->peak, n, x, peak, 1, first, swing);
+}
+static inline double modes_steepest(const EvLevel *l, int n, const double *x, const double *still, const double *slope) {
+    return chain_sum(&l->slope, n, x, slope, 0, 0, modes_swing(l, n, x, still));
+}
 
 double modes_close_part(const EvPart *p, const double *e, double t, double one);
-// e: exponentials in [0, nrates) on entry, all parts on return.
+// Without waves. e: exponentials in [0, nrates) on entry, all parts on return.
 static inline void modes_parts(const EvModes *m, double t, double *e) {
     for (int k = m->nrates; k < m->nparts; k++) {
         const EvPart *p = &m->part[k];
@@ -58,8 +86,8 @@ static inline void modes_parts(const EvModes *m, double t, double *e) {
         case PART_APART: e[k] = (e[p->low] - e[p->high]) * p->inverse; break;
         default: {
             int one = 0;
-            while (m->rate[one] != p->rate[0]) one++;
-            e[k] = modes_close_part(p, e, t, e[one]);
+            while (p->rate[0] != 0 && m->rate[one] != p->rate[0]) one++;
+            e[k] = modes_close_part(p, e, t, p->rate[0] == 0 ? 1 : e[one]);
         }
         }
     }
@@ -74,6 +102,6 @@ static inline void modes_move(const EvModes *m, const double *e, const double *x
     }
 }
 void modes_step(const EvModes *m, EvExp *exp, double t, const double *x, const double *b, double *out);       // both, for one neuron
-// The first t > 0 at which f rises to 0, from f(0) < 0; -1: never. still: of l->zero.
-double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, const double *x, const double *b, const double *still);
+// The first t > 0 at which f rises to 0 from below; -1: never. still: of l->zero. grazes: f(0) counts as 0 although rounding left it below.
+double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, const double *x, const double *b, const double *still, bool grazes);
 #endif

@@ -27,7 +27,7 @@ static int tables(SnnEvents *ev, EvPop *p, SnnError *err) {
     }
     bool ok = modes_build(&p->free, (int)d->n, p->a, 0, has_b) && modes_build(&p->held, (int)d->n, p->a, (uint64_t)d->held, has_b);
     p->has_level = d->level != 0;
-    if (ok && p->has_level) ok = modes_level(&p->level, &p->free, p->a, w, has_b);
+    if (ok && p->has_level) ok = modes_level(&p->level, &p->free, p->a, w);
     if (!ok) return port_error(err, 3, "the equations of %s are chained too long for the event engine", p->pop->path);
     p->at_zero = d->n;
     p->at_peak = p->at_zero + p->level.zero.m;
