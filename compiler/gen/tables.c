@@ -144,8 +144,8 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     put(g, &r, slots(g, net, e->a, e->n * e->n, "event.a"));
     put(g, &r, numbers(g, e->b_at, e->n, "event.b"));
     put_ptr(g, &r, e->w ? slots(g, net, e->w, e->n, "event.w") : NULL);
-    const int64_t at[] = {e->level_at, e->rate_at, e->refractory_at, (int64_t)e->held};
-    for (int i = 0; i < 4; i++) put_int(g, &r, at[i]);
+    const int64_t at[] = {e->level_at, e->rate_at, e->refractory_at, (int64_t)e->held, e->edge};
+    for (int i = 0; i < 5; i++) put_int(g, &r, at[i]);
     put_ptr(g, &r, k.constants);
     put_ptr(g, &r, k.reset);
     put_ptr(g, &r, k.computed);

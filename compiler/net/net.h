@@ -50,7 +50,7 @@ typedef VEC(Propagator) PropagatorVec;
 
 typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason; } SolveInfo;
 // What the event engine needs to know of a population (pass_events.c). Between events the states obey x' = a x + b, in an order in which a
-// slope reads its own state and earlier ones only; the neuron spikes when w x + level reaches 0 from below.
+// slope reads its own state, earlier ones, and that of one partner beside it; the neuron spikes when w x + level reaches 0 from below.
 typedef struct NetEvent {
     const char *why; Span at;                   // what keeps it on the clock, or NULL
     const char *equation;                       // the rule or equation that does
@@ -58,6 +58,7 @@ typedef struct NetEvent {
     Node *a;                                    // n x n, over K, 0: absent
     Node *b;                                    // n: static between events (K, parameters, drives, presented values), 0: absent
     Node *w, level;                             // over K; static between events. level 0: no threshold
+    bool edge;                                  // what is above already does not spike
     Node rate;                                  // of a Poisson process, static between events, or 0
     uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
     Program constants, reset, computed;         // fields of the above; own spike; variables without derivative and recorded quantities

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Which populations can run on events, by proof over their equations: between events the states must obey x' = a x + b with coefficients that
-// are known when the network is constructed and that read each other in no circle, so that every state has a closed form; the spike rule must
-// be a level linear in the states (or a rate that stands between events); what happens at a spike may be anything.
+// are known when the network is constructed and of which no more than two read each other in a circle, so that every state has a closed form; the spike
+// rule must be a level or an edge linear in the states (or a rate that stands between events); what happens at a spike may be anything.
 //
 //   before   V' = (E - V + I)/tau   I' = -I/tau_s   spike when V >= V_th { V = V_r  refractory t hold V }
 //   after    order I, V;  a = [-1/tau_s 0; 1/tau -1/tau];  b = [0 E/tau];  w = [0 1], level = -V_th;  held = {V}
@@ -114,24 +114,34 @@ static bool slopes(Ev *v) {
     return true;
 }
 
-// An order in which each slope reads its own state and earlier ones.
+// The states that i reads and that read i, over any number of equations; i itself where it reads itself that way.
+static uint32_t circle(const Ev *v, const uint32_t *reads, uint32_t i) {
+    uint32_t both = 0;
+    for (uint32_t j = 0; j < v->n; j++) both |= reads[i] >> j & 1 && reads[j] >> i & 1 ? 1u << j : 0;
+    return both;
+}
+
+// An order in which each slope reads its own state and earlier ones, or that of its one partner, which stands beside it.
 static bool order(Ev *v) {
-    bool placed[EVENT_STATES] = {false};
-    for (uint32_t k = 0; k < v->n; k++) {
-        uint32_t next = v->n;
-        for (uint32_t i = 0; i < v->n && next == v->n; i++) {
-            bool ready = !placed[i];
-            for (uint32_t j = 0; j < v->n; j++) ready = ready && (j == i || placed[j] || !v->c[i][j]);
-            if (ready) next = i;
-        }
-        if (next == v->n) {
-            uint32_t i = 0;
-            while (placed[i]) i++;
+    uint32_t reads[EVENT_STATES], placed = 0, at = 0;
+    for (uint32_t i = 0; i < v->n; i++) {
+        reads[i] = 0;
+        for (uint32_t j = 0; j < v->n; j++) reads[i] |= v->c[i][j] && j != i ? 1u << j : 0;
+    }
+    for (uint32_t k = 0; k < v->n; k++)                                       // whatever is read over several equations
+        for (uint32_t i = 0; i < v->n; i++)
+            if (reads[i] >> k & 1) reads[i] |= reads[k];
+    while (at < v->n) {
+        uint32_t i = 0;
+        while (placed >> i & 1 || reads[i] & ~placed & ~circle(v, reads, i)) i++;
+        uint32_t together = circle(v, reads, i) | 1u << i;
+        if (__builtin_popcount(together) > 2) {
             const Equation *q = v->var[i] ? equation_of(v->body, v->var[i]) : NULL;
-            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name), "is part of a circle of equations that read each other");
+            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name), "is part of a circle of more than two equations that read each other");
         }
-        placed[next] = true;
-        v->order[k] = next;
+        for (uint32_t j = 0; j < v->n; j++)
+            if (together >> j & 1) v->order[at++] = j;
+        placed |= together;
     }
     return true;
 }
@@ -162,16 +172,29 @@ static bool has_draw(const Net *n, Node x) {
     return draw_walk(n, x, &seen);
 }
 
-// The level as w x + level >= 0.
+static bool level(Ev *v, const SpikeEvent *q, Node f);
+
+static bool edge(Ev *v, const SpikeEvent *q) {
+    Node is = lower_real(&v->env, q->cond), at = lower_real(&v->env, q->level);
+    v->e->edge = true;
+    return level(v, q, dag_op(&v->net->dag, N_SUB, q->falling ? at : is, q->falling ? is : at, 0));
+}
+
 static bool threshold(Ev *v, const SpikeEvent *q) {
-    Node cond = lower_bool(&v->env, q->cond), w[EVENT_STATES], rest;
+    Node cond = lower_bool(&v->env, q->cond);
     Dag *d = &v->net->dag;
     const DagNode c = *dag_at(d, cond);
     if (c.op == N_NOT && dag_at(d, c.a)->op == N_BTRUE) return true;          // never
     double x, y;
     if (c.op == N_NE && dag_is_const(d, c.a, &x) && dag_is_const(d, c.b, &y) && x == y) return true;
     if (c.op != N_LE && c.op != N_LT) return refuse(v, q->span, "the spike rule", "is no single comparison");
-    Node f = dag_op(d, N_SUB, c.b, c.a, 0);
+    return level(v, q, dag_op(d, N_SUB, c.b, c.a, 0));
+}
+
+// f = w x + level.
+static bool level(Ev *v, const SpikeEvent *q, Node f) {
+    Node w[EVENT_STATES], rest;
+    Dag *d = &v->net->dag;
     if (!solve_affine(v->net, v->leaf, v->n, f, w, &rest)) return refuse(v, q->span, "the spike rule", "is not linear in the states");
     bool any = false;
     for (uint32_t i = 0; i < v->n; i++) {
@@ -224,7 +247,7 @@ static bool spike_rule(Ev *v) {
     const SpikeEvent *q = &v->body->spikes.at[0];
     switch (q->how) {
     case SPIKE_WHEN: if (!threshold(v, q)) return false; break;
-    case SPIKE_CROSSES: return refuse(v, q->span, "the spike rule", "watches for an edge");
+    case SPIKE_CROSSES: if (!edge(v, q)) return false; break;
     case SPIKE_RATE: {
         Node r = lower_real(&v->env, q->cond);
         const char *why = moving(v->net, r);
@@ -341,10 +364,19 @@ static bool demote(NetEvent *e, Span at, const char *equation, const char *why) 
     return true;
 }
 
+// An edge is seen where an arrival waits until the state before it has been looked at.
+static bool jumps_over_edge(const Net *n, const NetProj *p) {
+    const NetEvent *e = n->pops.at[p->tgt].event;
+    for (uint32_t i = 0; i < p->on_pre_syn.n && e->edge; i++)
+        for (uint32_t k = 0; k < e->n; k++)
+            if (e->w && e->w[k] && p->on_pre_syn.at[i].field == e->state[k]) return true;
+    return false;
+}
+
 static void check_projections(Net *n) {
     for (uint32_t i = 0; i < n->projs.n; i++) {
         const NetProj *p = &n->projs.at[i];
-        const char *why = proj_refuses(n, p), *name = arena_printf(n->arena, "connection %s:", p->path);
+        const char *why = jumps_over_edge(n, p) ? "it changes at once what the spike rule watches for an edge" : proj_refuses(n, p), *name = arena_printf(n->arena, "connection %s:", p->path);
         if (!why) continue;
         demote(event_of(n, p->tgt), span_of(p), name, why);
         if (program_reads(n, &p->advance, N_PRE) || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) demote(event_of(n, p->src), span_of(p), name, why);

@@ -92,6 +92,13 @@ static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, int sure) {
     if (queue_put(&ev->queue, (uint32_t)(p->base + id), t)) inst_fail(ev->in, 3, "not enough memory for the events of %s", p->pop->path);
 }
 
+// A state that rounding may have left below an edge that it has just passed.
+static bool grazes(const EvPop *p, const double *x, const double *still, double f) {
+    double size = fabs(still[p->at_zero]);
+    for (int64_t i = 0; i < p->d->n; i++) size += fabs(p->level.zero.row[0][i] * x[i]);
+    return f > -0x1p-46 * size;
+}
+
 // The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
 static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
     double x[EV_STATES], y[EV_STATES];
@@ -103,7 +110,8 @@ static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
         memcpy(x, y, sizeof x);
         from = p->cell[id].until;
     }
-    double t = level_of(p, x, still) >= 0 ? 0 : modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero, false);
+    double f = level_of(p, x, still), t = 0;
+    if (f < 0 || p->d->edge) t = modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero, p->d->edge && grazes(p, x, still, f));
     if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
     EvTime at = ev_later(from, t / ev->in->dt);
     put(ev, p, id, ev_before(at, now) ? now : at, SURE);
@@ -166,6 +174,24 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
         }
     }
     search_crossing(ev, p, id, t);
+}
+
+// Is neuron `id` below its edge? Also when its spike of this very moment is still to come.
+static bool below_edge(SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
+    const EvEntry *e = &ev->queue.entry[p->base + id];
+    double x[EV_STATES];
+    if (e->place != QUEUE_NONE && e->sure == SURE && !ev_before(t, e->due)) return true;
+    load_state(p, id, x);
+    double f = level_of(p, x, still_of(p, id));
+    return f < 0 && !grazes(p, x, still_of(p, id), f);
+}
+
+// An edge passed in a jump is a spike of this moment.
+static void jump_edge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool below) {
+    double x[EV_STATES];
+    load_state(p, id, x);
+    if (below && !resting(p, id, t) && level_of(p, x, still_of(p, id)) >= 0) put(ev, p, id, t, SURE);
+    else judge_arrival(ev, p, id, t);
 }
 
 // Jumps that waited while the synapses were walked over.
@@ -273,6 +299,12 @@ static void for_row(SnnEvents *ev, EvPop *q, const SnnProj *p, const SnnBlock *b
     }
 }
 static void after_arrival(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    for (int64_t i = 0; i < n && p->has_level && p->d->edge; i++) {
+        bool below = below_edge(ev, p, id[i], t);
+        if (p->has_buffer) take_buffers(p, id[i], resting(p, id[i], t));
+        jump_edge(ev, p, id[i], t, below);
+    }
+    if (p->has_level && p->d->edge) return;
     if (p->has_buffer)
         for (int64_t i = 0; i < n; i++) take_buffers(p, id[i], resting(p, id[i], t));
     if (p->has_level)

@@ -53,7 +53,7 @@ typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uin
 typedef struct SnnEvent {
     int64_t n; _Alignas(8) const int64_t *state, *buffer;         // fields; field + 1 of jumps that wait, or 0
     _Alignas(8) const int64_t *a, *b, *w;                         // n*n: slot + 1; n: coded; n: slot + 1, or NULL
-    int64_t level, rate, refractory, held;            // coded; coded; coded; bits of states that stand still meanwhile
+    int64_t level, rate, refractory, held, edge;      // coded; coded; coded; bits of states that stand still meanwhile; what is above the level already does not spike
     _Alignas(8) SnnInitFn *constants, *reset, *computed;          // of neurons [lo, hi); reset: at an own spike. NULL when empty
     _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more
 } SnnEvent;
