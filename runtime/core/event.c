@@ -316,10 +316,10 @@ static void fetch_targets(EvPop *q, const SnnProj *p, const SnnBlock *b, const u
     if (p->layout != LAYOUT_SPARSE) return;
     for (int64_t i = 0; i < n; i++) {
         int64_t id = b->tgt_lo + col[i];
-        __builtin_prefetch(&q->cell[id], 1);
+        mem_ask(&q->cell[id]);
         for (int64_t k = 0; k < q->d->n; k++) {
-            __builtin_prefetch(&q->x[k][id], 1);
-            if (q->buffer[k]) __builtin_prefetch(&q->buffer[k][id], 1);
+            mem_ask(&q->x[k][id]);
+            if (q->buffer[k]) mem_ask(&q->buffer[k][id]);
         }
     }
 }
@@ -359,8 +359,8 @@ static void fetch_rows(const SnnEvents *ev, const EvCursor *c) {
         int64_t s = l->at[(c->position + k) & (l->cap - 1)].id;
         if (!b->nsyn || s < b->src_lo || s >= b->src_hi) continue;
         const uint32_t *row = b->row + (s - b->src_lo) * b->nclass + c->class;
-        if (k) __builtin_prefetch(row);
-        else for (uint32_t i = row[0]; i < row[1] && i < row[0] + 256; i += 16) __builtin_prefetch(b->col + i);
+        if (k) mem_ask(row);
+        else for (uint32_t i = row[0]; i < row[1] && i < row[0] + 256; i += 16) mem_ask(b->col + i);
     }
 }
 
@@ -483,7 +483,7 @@ static void next_look(SnnEvents *ev, int64_t number) {
     uint32_t id = (uint32_t)(number - p->base);
     for (int64_t k = 1; k < 4 && k < ev->queue.nsoon; k++) {                // those that come next
         int64_t other = (int64_t)ev->queue.soon[k].id - p->base;
-        for (int64_t j = 0; other >= 0 && other < p->n && j < p->d->n; j++) __builtin_prefetch(&p->x[j][other], 1);
+        for (int64_t j = 0; other >= 0 && other < p->n && j < p->d->n; j++) mem_ask(&p->x[j][other]);
     }
     ev->now = t;
     queue_drop(&ev->queue, (uint32_t)number);

@@ -155,7 +155,7 @@ static int64_t first_bucket(const EvQueue *q) {
 static int open_bucket(EvQueue *q, int64_t bucket) {
     uint32_t id = q->slot[bucket & (q->nslots - 1)], ahead = q->slot[(bucket + 6) & (q->nslots - 1)];
     int64_t moved = q->moved;
-    if (ahead != NOBODY) __builtin_prefetch(&q->entry[ahead]);
+    if (ahead != NOBODY) mem_ask(&q->entry[ahead]);
     while (id != NOBODY) {
         uint32_t next = q->entry[id].next;
         if (bucket_of(q, q->entry[id].due) == bucket) {

@@ -21,6 +21,11 @@ void *mem_resize(void *p, size_t old_bytes, size_t bytes);     // NULL: p is sti
 void mem_free(void *p, size_t bytes);                          // bytes as allocated; p may be NULL
 size_t mem_room(void);                                         // bytes that can still be had, as far as the system tells
 size_t mem_used(void);                                         // bytes handed out now
+// Asks for a line of memory before it is needed. The empty statement is an effect: gcc drops calls of a function that does nothing but ask.
+static inline void mem_ask(const void *p) {
+    __builtin_prefetch(p);
+    __asm__ volatile("");
+}
 
 // A team of worker threads. Member 0 is the caller; the others sleep between calls.
 typedef struct SnnTeam SnnTeam;

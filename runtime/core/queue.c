@@ -190,7 +190,7 @@ static const uint32_t *bounds(const SnnInst *in, int m, const Ahead *a) {
 }
 static void ask_bounds(const SnnInst *in, int m, const Ahead *a) {
     const uint32_t *row = bounds(in, m, a);
-    for (int64_t c = 0; c <= in->proj[a->proj].block[m].nclass; c += 16) __builtin_prefetch(row + c);
+    for (int64_t c = 0; c <= in->proj[a->proj].block[m].nclass; c += 16) mem_ask(row + c);
 }
 static void ask_entries(const SnnInst *in, int m, const Ahead *a) {
     const SnnBlock *b = &in->proj[a->proj].block[m];
@@ -198,9 +198,9 @@ static void ask_entries(const SnnInst *in, int m, const Ahead *a) {
     int64_t e = row[0], end = row[b->nclass];
     if (end > e + FETCH) end = e + FETCH;
     size_t lanes = 64 / in->real_bytes;
-    for (int64_t x = e; x < end; x += 16) __builtin_prefetch(b->col + x);
+    for (int64_t x = e; x < end; x += 16) mem_ask(b->col + x);
     for (int64_t f = 0; f < in->net->projs[a->proj].nfields; f++)
-        for (int64_t x = e; x < end; x += (int64_t)lanes) __builtin_prefetch((char *)b->S[f] + (size_t)x * in->real_bytes);
+        for (int64_t x = e; x < end; x += (int64_t)lanes) mem_ask((char *)b->S[f] + (size_t)x * in->real_bytes);
 }
 static void pass(SnnInst *in, int m, Ahead *line, int *n, const Ahead *next, int64_t found) {
     if (next) {

@@ -35,7 +35,7 @@ static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t *
     return b - a;
 }
 
-enum { LINE = 64, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // classes
+enum { LINE = 64, ROWS_AHEAD = 4, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // of memory; rows, classes
 
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
@@ -55,24 +55,27 @@ static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const u
 static void ask_bounds(const SnnBlock *b, const SpikeList *list, int64_t class) {
     const uint32_t *s;
     int64_t n = clip(list, b->src_lo, b->src_hi, &s);
-    for (int64_t i = 0; i < n; i++) __builtin_prefetch(b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class);
+    for (int64_t i = 0; i < n; i++) mem_ask(b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class);
 }
-static void ask_entries(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const SpikeList *list, int64_t class) {
-    const uint32_t *s;
-    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
+static void ask_entries(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     size_t bytes = in->real_bytes;
     for (int64_t i = 0; i < n; i++) {
         size_t first = b->row[((int64_t)s[i] - b->src_lo) * b->nclass + class];
-        for (int64_t e = 0; e < reach + LINE / 4 - 1; e += LINE / 4) __builtin_prefetch(b->col + first + e);
+        for (int64_t e = 0; e < reach + LINE / 4 - 1; e += LINE / 4) mem_ask(b->col + first + e);
         for (int64_t f = 0; f < p->nfields; f++)
-            for (size_t e = 0; e < (size_t)reach * bytes + LINE - bytes; e += LINE) __builtin_prefetch((const char *)b->S[f] + first * bytes + e);
+            for (size_t e = 0; e < (size_t)reach * bytes + LINE - bytes; e += LINE) mem_ask((const char *)b->S[f] + first * bytes + e);
     }
+}
+static void ask_list(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const SpikeList *list, int64_t class, bool all) {
+    const uint32_t *s;
+    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
+    ask_entries(in, p, reach, b, s, all || n < ROWS_AHEAD ? n : ROWS_AHEAD, class);
 }
 static void ask(const SnnInst *in, const Member *w, const SnnProj *p, const ProjState *ps, const SnnBlock *b, int64_t class, bool bounds) {
     const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
     for (int k = 0; k < in->threads; k++)
         if (bounds) ask_bounds(b, &list[k], class);
-        else ask_entries(in, p, ps->reach, b, &list[k], class);
+        else ask_list(in, p, ps->reach, b, &list[k], class, ps->nclass > 1);
 }
 
 // The class of each projection that is delivered first in step `when` is asked for before anything of that step is delivered: at the end of the step before,
@@ -88,8 +91,17 @@ static void ask_first(const SnnInst *in, int m, int64_t when, int what) {
         int64_t class = ps->nclass - 1, delay = ps->delay[class];
         const SpikeList *list = inst_list(in, p->src, when - 1 - delay, p->port, 0);
         for (int k = 0; k < in->threads; k++)
-            if (what == ASK_ALL || (delay > 0 || k == thread) == (what == ASK_KNOWN)) ask_entries(in, p, ps->reach, b, &list[k], class);
+            if (what == ASK_ALL || (delay > 0 || k == thread) == (what == ASK_KNOWN)) ask_list(in, p, ps->reach, b, &list[k], class, ps->nclass > 1);
     }
+}
+
+// With one class: some rows at a time, while the next are on their way.
+static void deliver_rows(const SnnInst *in, Member *w, const SnnProj *p, int64_t reach, const SnnBlock *b, const uint32_t *s, int64_t n) {
+    for (; n > ROWS_AHEAD; s += ROWS_AHEAD, n -= ROWS_AHEAD) {
+        ask_entries(in, p, reach, b, s + ROWS_AHEAD, n < 2 * ROWS_AHEAD ? n - ROWS_AHEAD : ROWS_AHEAD, 0);
+        p->deliver(&w->ctx, b, s, ROWS_AHEAD, 0);
+    }
+    p->deliver(&w->ctx, b, s, n, 0);
 }
 
 static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
@@ -112,7 +124,8 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
             int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
             if (!n) continue;
             count_events(w, p, b, s, n, class);
-            p->deliver(&w->ctx, b, s, n, class);
+            if (sparse && ps->nclass == 1) deliver_rows(in, w, p, ps->reach, b, s, n);
+            else p->deliver(&w->ctx, b, s, n, class);
         }
     }
 }
