@@ -4,6 +4,7 @@
 #include "build_deviation.h"
 #include "build_memory.h"
 #include "cli.h"
+#include <sys/stat.h>
 
 typedef struct BuildUser { DriverOptions driver; const char *out, *weights; EmitKind emit; bool emit_given, header, list, report, page, module, wide, fused; } BuildUser;   // wide, fused: asked for by name
 
@@ -146,9 +147,16 @@ static int consider_web(BuildUser *u, bool web) {
     return 0;
 }
 
+static bool same_file(const char *a, const char *b) {
+    struct stat x, y;
+    return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
 // What the words and options say together.
 static int consider(BuildUser *u) {
     if (!u->driver.path) return cli_usage(&command_build, "which file?"), EXIT_USAGE;
+    if (!u->out && !strcmp(u->driver.path, "-")) return cli_usage(&command_build, "a program from standard input has no name: say -o OUT"), EXIT_USAGE;
+    if (u->out && same_file(u->out, u->driver.path)) return cli_usage(&command_build, "'%s' is the program's own text", u->out), EXIT_USAGE;
     const TargetKind *kind = target_find(u->driver.target ? u->driver.target : "host");
     bool embedded = kind && kind->embedded;
     if (embedded && u->wide) return cli_usage(&command_build, "small machines compute in float or fixed, not in double: --precision float, or fixed"), EXIT_USAGE;

@@ -3,11 +3,9 @@
 // The run is a process of its own, so that it prints nothing and leaves nothing; the bounds come back through shared memory.
 #include "cli.h"
 #include "host/experiment.h"
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static size_t doubles_needed(const NetProgram *p) {
@@ -40,12 +38,6 @@ static int run_in_child(Compiled *c, ArgVec *pass, SnnSeen *seen) {
     return rc;
 }
 
-static int wait_for(pid_t child) {
-    int status = 0;
-    while (waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
-}
-
 static FixedSeen *kept(Arena *a, const NetProgram *p, const SnnSeen *seen) {
     FixedSeen *out = ARENA_ARRAY(a, FixedSeen, p->nets.n + 1);
     for (uint32_t i = 0; i < p->nets.n; i++) {
@@ -75,7 +67,8 @@ static int measure(DriverOptions *o, const Command *c, Compiled *done, const Arg
         fflush(NULL);
         _exit(rc);
     }
-    int rc = child < 0 ? EXIT_FAILED : wait_for(child);
+    int rc = child < 0 ? -1 : child_wait(child);
+    if (rc < 0) rc = EXIT_FAILED;
     if (!rc) o->seen = kept(&o->arena, done->nets, seen);
     munmap(shared, bytes);
     return rc;

@@ -38,17 +38,27 @@ static const char *base_name(const char *path, int *n) {
     return b;
 }
 
-// The first /// line of a file: what the model is, in a sentence.
-static void print_summary(const EmbeddedFile *f) {
-    const char *p = strstr((const char *)f->data, "///");
+// What a library file is about in a sentence: the first /// line of the declaration that the file is named after, which helpers may
+// precede. `length` is 0 when there is none.
+static const char *summary(const EmbeddedFile *f, int *length) {
     int n;
-    const char *name = base_name(f->path, &n);
-    printf("    %-24.*s", n, name);
-    if (p) {
-        for (p += 3; *p == ' '; p++) {}
-        printf(" %.*s", (int)strcspn(p, "\n"), p);
+    const char *name = base_name(f->path, &n), *begin = NULL;
+    *length = 0;
+    for (const char *p = (const char *)f->data; *p; p += strcspn(p, "\n"), p += *p == '\n') {
+        size_t word = strcspn(p, " \n");
+        const char *next = p + word + (p[word] == ' ');
+        if (!strncmp(p, "///", 3)) { if (!begin) begin = p + 3 + strspn(p + 3, " "); }
+        else if (!strncmp(next, name, (size_t)n) && strcspn(next, " ({\n") == (size_t)n) break;
+        else begin = NULL;
     }
-    printf("\n");
+    if (begin) *length = (int)strcspn(begin, "\n");
+    return begin;
+}
+
+static void print_summary(const EmbeddedFile *f) {
+    int n, length;
+    const char *name = base_name(f->path, &n), *text = summary(f, &length);
+    printf("    %-24.*s%s%.*s\n", n, name, length ? " " : "", length, text ? text : "");
 }
 
 static int list(void) {
@@ -219,11 +229,10 @@ static int page_named(const char *name, const char *dir) {
 }
 
 static void index_entry(StrBuf *out, const EmbeddedFile *f) {
-    const char *doc = strstr((const char *)f->data, "///");
-    int n;
-    const char *name = base_name(f->path, &n);
+    int n, length;
+    const char *name = base_name(f->path, &n), *doc = summary(f, &length);
     sb_printf(out, "<tr><td><a href=\"%.*s.html\">%.*s</a></td><td>", (int)strlen(f->path) - 11, f->path + 7, n, name);
-    if (doc) mathml_text(out, doc + 3 + strspn(doc + 3, " "), strcspn(doc + 3 + strspn(doc + 3, " "), "\n"));
+    if (doc) mathml_text(out, doc, (size_t)length);
     sb_puts(out, "</td></tr>\n");
 }
 

@@ -2,6 +2,8 @@
 // snnc fmt [-w] FILE...: one canonical layout, comments kept. Formatting twice changes nothing.
 #include "cli.h"
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct FmtUser { bool write, check; VEC(const char *) file; Arena arena; } FmtUser;
@@ -20,15 +22,25 @@ static bool option(void *user, const Option *o, const char *value) {
 
 static bool word(void *user, const char *w) {
     FmtUser *u = user;
+    if (u->write && !strcmp(w, "-")) return cli_usage(&command_fmt, "standard input cannot be written back: leave -w away");
     vec_push(&u->arena, &u->file, w);
     return true;
 }
 
+// A new file takes the place of the old one when it is whole, so that a full disk costs nobody a program. Links are followed.
 static bool write_back(const char *path, const char *text, size_t n) {
-    FILE *f = fopen(path, "w");
-    bool ok = f && fwrite(text, 1, n, f) == n;
+    char *real = realpath(path, NULL);
+    Arena arena = {0};
+    struct stat old;
+    const char *part = arena_printf(&arena, "%s.part", real ? real : path);
+    FILE *f = real && !stat(real, &old) ? fopen(part, "w") : NULL;
+    bool ok = f && fwrite(text, 1, n, f) == n && !fchmod(fileno(f), old.st_mode & 07777);
     if (f && fclose(f)) ok = false;
+    if (ok) ok = !rename(part, real);
     if (!ok) fprintf(stderr, "snnc fmt: cannot write '%s': %s\n", path, strerror(errno));
+    if (!ok && f) unlink(part);
+    arena_free(&arena);
+    free(real);
     return ok;
 }
 

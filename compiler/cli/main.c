@@ -2,6 +2,7 @@
 // snnc SUBCOMMAND ...: picks the subcommand. To add one: a file in this folder, a line in cli.h and in the table below.
 #include "cli.h"
 #include "support/support.h"
+#include <errno.h>
 
 static const Command *const commands[] = {&command_run, &command_build, &command_check, &command_explain, &command_fmt, &command_plot, &command_compare, &command_doc};
 enum { NCOMMANDS = sizeof commands / sizeof *commands };
@@ -10,6 +11,13 @@ static void usage(FILE *out) {
     fprintf(out, "Usage: snnc SUBCOMMAND ...\nA compiler for spiking neural networks, version " SNNC_VERSION ".\n\n");
     for (int i = 0; i < NCOMMANDS; i++) fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->summary);
     fprintf(out, "\n'snnc SUBCOMMAND --help' lists the options of one. A first try:\n\n    snnc run examples/coba/coba.snn\n");
+}
+
+// What went to a full disk is lost without a word unless somebody asks.
+static int written(const Command *c, int rc) {
+    if (rc || (!fflush(stdout) && !ferror(stdout))) return rc;
+    fprintf(stderr, "snnc %s: cannot write to standard output: %s\n", c->name, strerror(errno));
+    return EXIT_FAILED;
 }
 
 int main(int argc, char **argv) {
@@ -24,7 +32,7 @@ int main(int argc, char **argv) {
         candidates[i] = sym(commands[i]->name);
         if (strcmp(name, commands[i]->name)) continue;
         if (help) { cli_help(commands[i]); return EXIT_FINE; }
-        return commands[i]->main(argc - 1, argv + 1);
+        return written(commands[i], commands[i]->main(argc - 1, argv + 1));
     }
     Sym near = nearest_name(sym(name), candidates, NCOMMANDS);
     fprintf(stderr, "snnc: there is no subcommand '%s'", name);

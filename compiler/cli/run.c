@@ -7,7 +7,6 @@
 #include "host/files.h"
 #include <errno.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 // pass: arguments of the running program. `compare` is the precision to compare with, `unrounded`: and with weights as they are; `mode` and `weights`
@@ -107,9 +106,8 @@ static int run_reference(RunUser *u, const char *dir) {
         fflush(NULL);
         _exit(rc);
     }
-    int status = 0;
-    while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) {}
-    return child < 0 || !WIFEXITED(status) ? EXIT_FAILED : WEXITSTATUS(status);
+    int rc = child < 0 ? -1 : child_wait(child);
+    return rc < 0 ? EXIT_FAILED : rc;
 }
 
 // Without --out both runs go to a folder that is removed at the end.

@@ -5,6 +5,7 @@
 #include "emit.h"
 #include "net/fixed.h"
 #include "snn_program.h"
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -80,9 +81,10 @@ static Val params(Gen *g, const Net *net) {
         put_text(g, &r, dim_text(&g->arena, p->dim));
         put_int(g, &r, p->slot);
         put_real(g, &r, param_default(net, p));
-        put_real(g, &r, p->lo);
-        put_real(g, &r, p->hi);
-        put_int(g, &r, p->ranged);
+        bool positive = !p->ranged && p->var && p->var->time_constant;
+        put_real(g, &r, positive ? DBL_MIN : p->lo);
+        put_real(g, &r, positive ? INFINITY : p->hi);
+        put_int(g, &r, p->ranged || positive);
         put_real(g, &r, 1);
         put_int(g, &r, dim_key(p->dim));
         put(g, &rows, row_struct(g, &r, sizeof(SnnParam)));

@@ -50,7 +50,16 @@ static char *read_all(FILE *in, size_t *size) {
     return text;
 }
 
+// Standard input can be read once, but a compiler may want its text again (a second precision, a calibration): it is kept until the end.
+static int load_stdin(Sources *s) {
+    static char *text;
+    static size_t size;
+    if (!text && !(text = read_all(stdin, &size))) return -1;
+    return source_add(s, "<stdin>", text, size);
+}
+
 int source_load(Sources *s, const char *path, const char *shown) {
+    if (!strcmp(path, "-")) return load_stdin(s);
     FILE *in = fopen(path, "rb");
     if (!in) return -1;
     size_t size = 0;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "support.h"
+#include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/wait.h>
 
 struct ArenaChunk { ArenaChunk *next; size_t pad; char data[]; };
 
@@ -163,7 +166,7 @@ void map_put(Arena *a, PtrMap *m, const void *key, void *val) {
     m->slot[j] = ++m->n;
 }
 
-// Edits are a letter more, less or another one, and two neighbours exchanged.
+// Edits are a letter more, less or another one, and two neighbours exchanged; a capital is the same letter.
 static size_t edit_distance(const char *a, const char *b) {
     size_t n = strlen(a), m = strlen(b), row[3][65];
     if (n > 64 || m > 64) return 99;
@@ -172,7 +175,7 @@ static size_t edit_distance(const char *a, const char *b) {
         size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
         now[0] = i;
         for (size_t j = 1; j <= m; j++) {
-            now[j] = last[j - 1] + (a[i - 1] != b[j - 1]);
+            now[j] = last[j - 1] + (tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]));
             if (last[j] + 1 < now[j]) now[j] = last[j] + 1;
             if (now[j - 1] + 1 < now[j]) now[j] = now[j - 1] + 1;
             bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
@@ -191,4 +194,11 @@ Sym nearest_name(const char *name, const Sym *candidates, size_t n) {
         if (d <= limit && d < strlen(name) && (!best || d < least)) { best = candidates[i]; least = d; }
     }
     return best;
+}
+
+int child_wait(int pid) {
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0)
+        if (errno != EINTR) return -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -45,5 +45,6 @@ void map_put(Arena *a, PtrMap *m, const void *key, void *val);
 
 // Edit distance for "did you mean"; returns the nearest of the candidates (at most a third of its letters away) or NULL.
 Sym nearest_name(const char *name, const Sym *candidates, size_t n);
+int child_wait(int pid);                                 // the exit code of a process of ours; -1 when it was killed or cannot be waited for
 _Noreturn void fatal(const char *fmt, ...) __attribute__((format(printf, 1, 2)));   // internal error: prints and aborts
 #endif

@@ -2,7 +2,9 @@
 // The machine at hand and its relatives: which processor, which vector width.
 #include "internal.h"
 #include <llvm-c/Support.h>
+#include <llvm-c/Core.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static void initialise_host(void) {
 #if defined __aarch64__
@@ -52,8 +54,7 @@ static void choose_cpu(Target *t, const char *cpu) {
     t->features = owned(t->arena, LLVMGetHostCPUFeatures());
 }
 
-// LLVM prints a warning and goes on with a processor it does not know; known ones have a scheduling model or features, which
-// the C interface does not show. So names are checked by letters only, and the common ones exactly.
+// Names of letters only; ours exactly, others are tried (cpu_works).
 static bool plausible_cpu(const Target *t, const char *cpu) {
     if (!strcmp(cpu, "native")) return t->kind->is_host;
     if (is_wasm(t)) return !strcmp(cpu, "generic") || !strcmp(cpu, "simd128");
@@ -95,6 +96,33 @@ static void keep_constants_in_place(void) {
     done = true;
 }
 
+// LLVM says that it does not know a processor on standard error and goes on without one, or gives up when a processor of its list cannot run
+// the target's code. So a name that is not one of ours is tried in a process of its own, with an empty module.
+static bool cpu_works(const Target *t, LLVMTargetRef target) {
+    FILE *said = tmpfile();
+    fflush(NULL);
+    pid_t child = said ? fork() : -1;
+    if (child == 0) {
+        if (dup2(fileno(said), STDERR_FILENO) < 0) _exit(1);
+        LLVMMemoryBufferRef object = NULL;
+        char *message = NULL;
+        LLVMModuleRef m = LLVMModuleCreateWithName("empty");
+        LLVMSetTarget(m, t->triple);
+        LLVMValueRef f = LLVMAddFunction(m, "f", LLVMFunctionType(LLVMVoidType(), NULL, 0, false));
+        LLVMBuilderRef b = LLVMCreateBuilder();
+        LLVMPositionBuilderAtEnd(b, LLVMAppendBasicBlock(f, ""));
+        LLVMBuildRetVoid(b);
+        _exit(LLVMTargetMachineEmitToMemoryBuffer(machine_of(t, target), m, LLVMObjectFile, &message, &object) ? 1 : 0);
+    }
+    bool good = child > 0 && child_wait(child) == 0 && fseek(said, 0, SEEK_END) == 0 && ftell(said) == 0;
+    if (said) fclose(said);
+    return good;
+}
+
+static bool usual_cpu(const Target *t, const char *cpu) {
+    return !strcmp(cpu, t->kind->cpu) || !strcmp(cpu, "native") || !strcmp(cpu, "generic") || !strncmp(cpu, "x86-64", 6) || is_wasm(t);
+}
+
 Target *target_open(Arena *a, const char *name, const char *cpu, const char **error) {
     Target *t = ARENA_NEW(a, Target);
     t->arena = a;
@@ -110,6 +138,7 @@ Target *target_open(Arena *a, const char *name, const char *cpu, const char **er
     LLVMTargetRef target;
     char *message = NULL;
     if (LLVMGetTargetFromTriple(t->triple, &target, &message)) { *error = object_copy_message(a, message); return NULL; }
+    if (!usual_cpu(t, cpu) && !cpu_works(t, target)) { *error = arena_printf(a, "the target '%s' has no processor '%s'", t->kind->name, cpu); return NULL; }
     t->machine = machine_of(t, target);
     LLVMTargetDataRef layout = LLVMCreateTargetDataLayout(t->machine);
     t->layout = owned(a, LLVMCopyStringRepOfTargetData(layout));

@@ -2,11 +2,9 @@
 // A program from an object: spawns the system's C compiler driver as linker, with the runtime library that lies beside the
 // compiler (bin/../lib) or in its installed place (bin/../lib/snnc).
 #include "target.h"
-#include <errno.h>
 #include <limits.h>
 #include <spawn.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -30,9 +28,7 @@ bool link_spawn(Arena *a, char **argv, const char *what, const char **error) {
     pid_t pid;
     int status = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ);
     if (status) { *error = arena_printf(a, "cannot start '%s': %s", argv[0], strerror(status)); return false; }
-    while (waitpid(pid, &status, 0) < 0)
-        if (errno != EINTR) { *error = "lost the linker"; return false; }
-    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return true;
+    if (child_wait(pid) == 0) return true;
     *error = arena_printf(a, "'%s' could not link %s", argv[0], what);
     return false;
 }

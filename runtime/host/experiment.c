@@ -165,7 +165,8 @@ static void wish(SnnX *x, int64_t net, const XWish *w) {
 
 int64_t x_steps(SnnX *x, double ms, const char *what) {
     double steps = ms / x->dt, whole = nearbyint(steps);
-    if (!(ms >= 0) || steps > 9e15) x_fail(x, 3, "%s of %g ms: a time from 0 ms on is needed", what, ms);
+    if (!(ms >= 0)) x_fail(x, 3, "%s of %g ms: a time from 0 ms on is needed", what, ms);
+    if (steps > 9e15) x_fail(x, 3, "%s of %g ms is too long for steps of %g ms: the most are 9e15 steps", what, ms, x->dt);
     if (fabs(steps - whole) > 1e-6 * fmax(1, fabs(steps)) && !x->is_sweep_item)
         port_warn("%s of %.17g ms is no multiple of dt and becomes %.17g ms", what, ms, whole * x->dt);
     return (int64_t)whole;

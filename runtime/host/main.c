@@ -3,6 +3,8 @@
 #include "host/experiment.h"
 #include "host/units.h"
 #include <errno.h>
+#include <float.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,13 +36,15 @@ static int usage(const Args *a, const char *format, const char *one, const char 
 }
 
 // ---- --help ----
+static bool positive(const SnnParam *p) { return p->ranged && p->lo == DBL_MIN && isinf(p->hi); }     // a time constant
 static void show_param(const SnnParam *p) {
     double scale = p->unit_scale != 0 ? p->unit_scale : 1;
     const char *unit = !strcmp(p->unit, "1") ? "" : p->unit;
     printf("  %-28s ", p->path);
     if (p->def == p->def) printf("default %.10g%s%s", p->def / scale, *unit ? " " : "", unit);
     else printf("computed%s%s%s", *unit ? " (" : "", unit, *unit ? ")" : "");
-    if (p->ranged) printf(", range %g to %g", p->lo / scale, p->hi / scale);
+    if (positive(p)) printf(", positive");
+    else if (p->ranged) printf(", range %g to %g", p->lo / scale, p->hi / scale);
     putchar('\n');
 }
 static void help(const Args *a) {
@@ -73,6 +77,7 @@ static int set_param(Args *a, int64_t net, const SnnParam *p, const char *text) 
     const char *why = units_quantity(text, &v, &key, &bare);
     if (why) return wrong_value(a, p, text, why);
     if (key != p->dim_key && !(bare && v == 0)) return wrong_value(a, p, text, bare ? "a unit is missing" : "the unit does not fit");
+    if (positive(p) && !(v >= p->lo)) return wrong_value(a, p, text, "it must be positive");
     if (p->ranged && (v < p->lo || v > p->hi)) {
         fprintf(stderr, "%s: --set %s: %s is outside its range of %g to %g %s\n", a->self, p->path, text, p->lo, p->hi, p->unit);
         return 2;
@@ -144,7 +149,11 @@ static int whole_number(const Args *a, const char *name, const char *text, uint6
     char *end;
     errno = 0;
     unsigned long long v = strtoull(text, &end, 0);
-    if (errno || end == text || *end || strchr(text, '-') || v > most) return usage(a, "--%s wants a whole number, not '%s'", name, text);
+    bool number = end != text && !*end && !strchr(text, '-');
+    char wanted[96];
+    snprintf(wanted, sizeof wanted, "--%s wants a whole number", name);
+    if (number && (errno == ERANGE || v > most)) snprintf(wanted, sizeof wanted, "--%s wants a whole number of at most %llu", name, (unsigned long long)most);
+    if (!number || errno || v > most) return usage(a, "%s, not '%s'", wanted, text);
     *out = v;
     return 0;
 }
@@ -214,11 +223,16 @@ static int run_main(Args *a, int argc, char **argv) {
     const SnnProgram *program = a->o.program;
     int rc = prepare(a);
     if (!rc) rc = parse(a, argc, argv);
+    if (!rc && a->o.resume && !a->o.out) rc = usage(a, "--resume goes with --out, the folder of the sweep that was interrupted%s%s", "", "");
     if (!rc && a->help) help(a);
     else if (!rc && a->version) printf("snnc %s\n", program->version);
     else if (!rc && !program_experiment(program, a->o.experiment))
         rc = a->o.experiment ? usage(a, "there is no experiment '%s'%s", a->o.experiment, "") : usage(a, "%s has no experiment%s", program->file, "");
     else if (!rc) rc = experiment_run(&a->o);
+    if (!rc && (fflush(stdout) || ferror(stdout))) {
+        fprintf(stderr, "%s: cannot write to standard output: %s\n", a->self, strerror(errno));
+        rc = 3;
+    }
     free(a->base);
     free(a->set);
     free(a->is_set);

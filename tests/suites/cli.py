@@ -161,10 +161,30 @@ def compared(env, good):
     env.check("compare with an unknown precision", code == 2 and "double, float or fixed" in err, f"exit code {code}\n{err}")
 
 
+def odd_uses(env, good):
+    """What is not in the manual's order: standard input, a full disk behind standard output, unknown processors, values out of range."""
+    for argv, part in [(["run", good, "--threads", "100000"], "at most 1024"), (["run", good, "--seed", "18446744073709551616"], "at most 18446744073709551615"),
+                       (["run", good, "--seed", "x"], "a whole number, not 'x'"), (["run", good, "--resume"], "goes with --out"), (["run", good, "--cpu", "pentium9"], "no processor 'pentium9'"),
+                       (["run", good, "--cpu", "i686"], "no processor 'i686'"), (["doc", "lif"], "did you mean 'LIF'"), (["build", good, "-o", good], "own text"), (["fmt", "-w", "-"], "written back"),
+                       (["run", good, "--set", "P.t_ref=-1ms", "--set", "P.C=x"], "P.C"), (["build", "-"], "say -o")]:
+        code, _, err = env.compile(*argv)
+        env.check("odd use: snnc " + " ".join(argv), code == 2 and part in err and open(good).read() == GOOD, f"exit code {code}\n{err}")
+    for argv, stdin in [(["run", "-q", "-"], GOOD), (["fmt", "-"], GOOD), (["run", "-q", "--compare", "float", "-"], GOOD)]:
+        code, out, err = env.compile(*argv, stdin=stdin.encode())
+        env.check("standard input: snnc " + " ".join(argv), code == 0 and ("rate = " in out or out == stdin), f"exit code {code}\n{out}{err}")
+    for argv in (["run", "-q", good], ["doc"]):
+        with open("/dev/full", "w") as full:
+            code, _, err = env.compile(*argv, stdout=full)
+        env.check("a full disk behind standard output: snnc " + " ".join(argv), code == 3 and "standard output" in err, f"exit code {code}\n{err}")
+    code, _, err = env.compile("run", "-q", good, "--cpu", "haswell")
+    env.check("a processor by LLVM's name", code == 0, err)
+
+
 def run(env):
     usage(env)
     web(env)
     good = files(env)
+    odd_uses(env, good)
     same_bits(env, good)
     kinds(env, good)
     compared(env, good)

@@ -43,12 +43,12 @@ class Env:
     def snnc(self):
         return os.path.join(self.build, "bin", "snnc")
 
-    def run(self, *argv, timeout=120, env=None, stdin=None, cwd=None):
+    def run(self, *argv, timeout=120, env=None, stdin=None, stdout=subprocess.PIPE, cwd=None):
         """Runs a program: (exit code, stdout, stderr). A signal gives a negative code, a time-out -1000."""
         try:
-            r = subprocess.run([str(a) for a in argv], capture_output=True, timeout=timeout, env={**os.environ, **(env or {})},
+            r = subprocess.run([str(a) for a in argv], stdout=stdout, stderr=subprocess.PIPE, timeout=timeout, env={**os.environ, **(env or {})},
                                input=stdin, cwd=cwd)
-            return r.returncode, r.stdout.decode("utf-8", "replace"), r.stderr.decode("utf-8", "replace")
+            return r.returncode, (r.stdout or b"").decode("utf-8", "replace"), r.stderr.decode("utf-8", "replace")
         except subprocess.TimeoutExpired:
             return -1000, "", f"no end after {timeout} s"
         except OSError as e:
