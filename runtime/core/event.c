@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Events one after the other; see event.h. The targets of a spike are moved together: their exponents go into one array, so that the
+// Events of one unit one after the other; see event.h. The targets of a spike are moved together: their exponents go into one array, so that the
 // exponential function runs on whole vectors and memory is waited for once.
 #include "core/event.h"
 #include "core/vmath_fn.h"
@@ -57,7 +57,7 @@ static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64
     p->d->exp(e, n * rates);
     for (int64_t i = 0; i < n; i++) {
         uint32_t j = id[i];
-        if (dt[i] == 0) continue;
+        if (!ev_before(p->cell[j].last, t)) continue;      // there already, also as a target of two synapses
         if (m->waves || (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until))) { touch_one(ev, p, j, t); continue; }
         double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
         const double *z = &e[i * rates];
@@ -87,9 +87,9 @@ static inline double level_of(const EvPop *p, const double *x, const double *sti
     return f;
 }
 
-static void put(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, int sure) {
+static void put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int sure) {
     p->cell[id].sure = sure;
-    if (queue_put(&ev->queue, (uint32_t)(p->base + id), t)) inst_fail(ev->in, 3, "not enough memory for the events of %s", p->pop->path);
+    if (queue_put(&u->queue, (uint32_t)(p->base + id), t)) inst_fail(u->ev->in, 3, "not enough memory for the events of %s", p->pop->path);
 }
 
 // A state that rounding may have left below an edge that it has just passed.
@@ -100,29 +100,29 @@ static bool grazes(const EvPop *p, const double *x, const double *still, double 
 }
 
 // The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
-static void search_crossing(SnnEvents *ev, EvPop *p, uint32_t id, EvTime now) {
+static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
     double x[EV_STATES], y[EV_STATES];
     const double *still = still_of(p, id);
     EvTime from = p->cell[id].last;
     load_state(p, id, x);
     if (resting(p, id, from)) {
-        event_move(ev, p, id, from, p->cell[id].until, x, y);
+        event_move(u->ev, p, id, from, p->cell[id].until, x, y);
         memcpy(x, y, sizeof x);
         from = p->cell[id].until;
     }
     double f = level_of(p, x, still), t = 0;
     if (f < 0 || p->d->edge) t = modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero, p->d->edge && grazes(p, x, still, f));
-    if (t < 0) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
-    EvTime at = ev_later(from, t / ev->in->dt);
-    put(ev, p, id, ev_before(at, now) ? now : at, SURE);
+    if (t < 0) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
+    EvTime at = ev_later(from, t / u->ev->in->dt);
+    put(u, p, id, ev_before(at, now) ? now : at, SURE);
 }
 
 // What neuron `id` is going to do, seen from t >= the time of its state; it cannot have spiked before t.
-void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
+void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
     if (!p->has_level) return;
     uint32_t number = (uint32_t)(p->base + id);
     if (resting(p, id, t)) {                              // at the end of its rest, if nothing arrives
-        search_crossing(ev, p, id, t);
+        search_crossing(u, p, id, t);
         return;
     }
     double x[EV_STATES], y[EV_STATES];
@@ -130,29 +130,29 @@ void event_judge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search) {
     const double *still = still_of(p, id);
     load_state(p, id, x);
     if (ev_before(p->cell[id].last, t)) {
-        event_move(ev, p, id, p->cell[id].last, t, x, y);
+        event_move(u->ev, p, id, p->cell[id].last, t, x, y);
         memcpy(x, y, sizeof x);
     }
     double f = level_of(p, x, still);
     if (f < 0) {
-        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&ev->queue, number); return; }
+        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&u->queue, number); return; }
         double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
         if (!search && safe > 2 * p->level.patience) {
-            EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
-            if (ev_before(t, look)) { put(ev, p, id, look, QUIET); return; }
+            EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
+            if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
         }
     }
-    search_crossing(ev, p, id, t);
+    search_crossing(u, p, id, t);
 }
 
 // After an arrival at t: does what was promised still hold?
-static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    const EvEntry *e = &ev->queue.entry[p->base + id];
+static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
+    const EvEntry *e = &u->queue.entry[p->base + id];
     double x[EV_STATES];
     const double *still = still_of(p, id);
     int n = (int)p->d->n;
     if (resting(p, id, t)) {                              // it is looked at when that ends
-        if (e->place == QUEUE_NONE || ev_before(p->cell[id].until, e->due)) put(ev, p, id, p->cell[id].until, 0);
+        if (e->place == QUEUE_NONE || ev_before(p->cell[id].until, e->due)) put(u, p, id, p->cell[id].until, 0);
         else p->cell[id].sure = 0;
         return;
     }
@@ -160,25 +160,25 @@ static inline void judge_arrival(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t)
     double f = level_of(p, x, still);
     if (f < 0) {
         if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
-            if (e->place != QUEUE_NONE) queue_drop(&ev->queue, (uint32_t)(p->base + id));
+            if (e->place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id));
             return;
         }
         double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
-        if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * ev->in->dt) {
+        if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * u->ev->in->dt) {
             p->cell[id].sure = 0;                              // not before then, that is all
             return;
         }
         if (safe > 2 * p->level.patience) {
-            EvTime look = ev_later(t, 0.5 * safe / ev->in->dt);
-            if (ev_before(t, look)) { put(ev, p, id, look, QUIET); return; }
+            EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
+            if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
         }
     }
-    search_crossing(ev, p, id, t);
+    search_crossing(u, p, id, t);
 }
 
 // Is neuron `id` below its edge? Also when its spike of this very moment is still to come.
-static bool below_edge(SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
-    const EvEntry *e = &ev->queue.entry[p->base + id];
+static bool below_edge(EvUnit *u, const EvPop *p, uint32_t id, EvTime t) {
+    const EvEntry *e = &u->queue.entry[p->base + id];
     double x[EV_STATES];
     if (e->place != QUEUE_NONE && e->sure == SURE && !ev_before(t, e->due)) return true;
     load_state(p, id, x);
@@ -187,11 +187,11 @@ static bool below_edge(SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
 }
 
 // An edge passed in a jump is a spike of this moment.
-static void jump_edge(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool below) {
+static void jump_edge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool below) {
     double x[EV_STATES];
     load_state(p, id, x);
-    if (below && !resting(p, id, t) && level_of(p, x, still_of(p, id)) >= 0) put(ev, p, id, t, SURE);
-    else judge_arrival(ev, p, id, t);
+    if (below && !resting(p, id, t) && level_of(p, x, still_of(p, id)) >= 0) put(u, p, id, t, SURE);
+    else judge_arrival(u, p, id, t);
 }
 
 // Jumps that waited while the synapses were walked over.
@@ -207,79 +207,46 @@ static inline void take_buffers(EvPop *p, uint32_t id, bool rests) {
 
 // ---- arrivals ----
 
-static bool cursor_before(const SnnEvents *ev, uint32_t a, uint32_t b) {
-    const EvCursor *x = &ev->cursor[a], *y = &ev->cursor[b];
+static bool cursor_before(const EvUnit *u, uint32_t a, uint32_t b) {
+    const EvCursor *x = &u->cursor[a], *y = &u->cursor[b];
     if (ev_before(x->next, y->next) || ev_before(y->next, x->next)) return ev_before(x->next, y->next);
     return a < b;                                         // cursors stand in the order of projections
 }
-static void ready_push(SnnEvents *ev, uint32_t c) {
-    int64_t i = ev->nready++;
-    for (; i > 0 && cursor_before(ev, c, ev->ready[(i - 1) / 2]); i = (i - 1) / 2) ev->ready[i] = ev->ready[(i - 1) / 2];
-    ev->ready[i] = c;
+static void ready_push(EvUnit *u, uint32_t c) {
+    int64_t i = u->nready++;
+    for (; i > 0 && cursor_before(u, c, u->ready[(i - 1) / 2]); i = (i - 1) / 2) u->ready[i] = u->ready[(i - 1) / 2];
+    u->ready[i] = c;
 }
-static void ready_sink(SnnEvents *ev) {
+static void ready_sink(EvUnit *u) {
     int64_t i = 0;
-    uint32_t c = ev->ready[0];
+    uint32_t c = u->ready[0];
     for (;;) {
         int64_t k = 2 * i + 1;
-        if (k >= ev->nready) break;
-        if (k + 1 < ev->nready && cursor_before(ev, ev->ready[k + 1], ev->ready[k])) k++;
-        if (!cursor_before(ev, ev->ready[k], c)) break;
-        ev->ready[i] = ev->ready[k];
+        if (k >= u->nready) break;
+        if (k + 1 < u->nready && cursor_before(u, u->ready[k + 1], u->ready[k])) k++;
+        if (!cursor_before(u, u->ready[k], c)) break;
+        u->ready[i] = u->ready[k];
         i = k;
     }
-    ev->ready[i] = c;
+    u->ready[i] = c;
 }
-static EvTime delayed(EvTime t, EvTime delay) {
-    t.tick += delay.tick;
-    t.off += delay.off;
-    if (t.off >= 1) { t.off -= 1; t.tick++; }
-    return t;
-}
-static void cursor_look(SnnEvents *ev, EvCursor *c) {
-    const EvLog *l = &ev->log[c->log];
+static void cursor_look(const EvUnit *u, EvCursor *c) {
+    const EvLog *l = &u->ev->log[c->log];
     c->waiting = c->position == l->head;
-    if (!c->waiting) c->next = delayed(l->at[c->position & (l->cap - 1)].at, c->delay);
+    if (!c->waiting) c->next = ev_delayed(l->at[c->position & (l->cap - 1)].at, c->delay);
+}
+void event_wake(EvUnit *u, EvCursor *c) {
+    cursor_look(u, c);
+    if (!c->waiting) ready_push(u, (uint32_t)(c - u->cursor));
 }
 
-static bool log_room(SnnEvents *ev, int64_t log) {
-    EvLog *l = &ev->log[log];
-    int64_t tail = l->head;
-    for (int64_t c = 0; c < ev->ncursors; c++)
-        if (ev->cursor[c].log == log && ev->cursor[c].position < tail) tail = ev->cursor[c].position;
-    if (l->head - tail < l->cap) return true;
-    int64_t cap = l->cap ? l->cap * 2 : 1024;
-    EvSpike *at = mem_alloc((size_t)cap * sizeof *at);
-    if (!at) return false;
-    for (int64_t p = tail; p < l->head; p++) at[p & (cap - 1)] = l->at[p & (l->cap - 1)];
-    mem_free(l->at, (size_t)l->cap * sizeof *at);
-    l->at = at;
-    l->cap = cap;
-    return true;
-}
-
-void event_heard(SnnEvents *ev, int64_t log, EvTime t, uint32_t id) {
-    EvLog *l = &ev->log[log];
-    if ((l->cap == 0 || (l->head & (l->cap / 2 - 1)) == 0) && !log_room(ev, log)) {
-        inst_fail(ev->in, 3, "not enough memory for the spikes under way");
-        return;
-    }
-    l->at[l->head++ & (l->cap - 1)] = (EvSpike){ t, id };
-    for (int64_t c = 0; c < ev->ncursors; c++) {
-        EvCursor *x = &ev->cursor[c];
-        if (x->log != log || !x->waiting) continue;
-        cursor_look(ev, x);
-        ready_push(ev, (uint32_t)c);
-    }
-}
-
-static void set_clock(SnnEvents *ev, EvTime t) {
-    ev->w->ctx.step = t.tick;
-    ev->w->ctx.t = ((double)t.tick + t.off) * ev->in->dt;
+static void set_clock(EvUnit *u, EvTime t) {
+    u->w->ctx.step = t.tick;
+    u->w->ctx.t = ((double)t.tick + t.off) * u->ev->in->dt;
 }
 
 // The targets of source s in a block: `each` gets them in pieces.
-typedef void RowFn(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
+typedef void RowFn(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 static int64_t row_of(const SnnProj *p, const SnnBlock *b, int64_t s, int64_t class, const uint32_t **col) {
     *col = NULL;
     if (p->layout == LAYOUT_SPARSE) {
@@ -289,26 +256,26 @@ static int64_t row_of(const SnnProj *p, const SnnBlock *b, int64_t s, int64_t cl
     }
     return p->layout == LAYOUT_DENSE ? b->tgt_hi - b->tgt_lo : 1;
 }
-static void for_row(SnnEvents *ev, EvPop *q, const SnnProj *p, const SnnBlock *b, int64_t s, const uint32_t *col, int64_t n, EvTime t, RowFn *each) {
+static void for_row(EvUnit *u, EvPop *q, const SnnProj *p, const SnnBlock *b, int64_t s, const uint32_t *col, int64_t n, EvTime t, RowFn *each) {
     uint32_t id[BATCH];
     int64_t first = p->layout == LAYOUT_ONE_TO_ONE ? s - b->src_lo + b->tgt_base : b->tgt_lo;
     for (int64_t i = 0; i < n; i += BATCH) {
         int64_t m = n - i < BATCH ? n - i : BATCH;
         for (int64_t k = 0; k < m; k++) id[k] = (uint32_t)(col ? b->tgt_lo + col[i + k] : first + i + k);
-        each(ev, q, id, m, t);
+        each(u, q, id, m, t);
     }
 }
-static void after_arrival(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+static void after_arrival(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
     for (int64_t i = 0; i < n && p->has_level && p->d->edge; i++) {
-        bool below = below_edge(ev, p, id[i], t);
+        bool below = below_edge(u, p, id[i], t);
         if (p->has_buffer) take_buffers(p, id[i], resting(p, id[i], t));
-        jump_edge(ev, p, id[i], t, below);
+        jump_edge(u, p, id[i], t, below);
     }
     if (p->has_level && p->d->edge) return;
     if (p->has_buffer)
         for (int64_t i = 0; i < n; i++) take_buffers(p, id[i], resting(p, id[i], t));
     if (p->has_level)
-        for (int64_t i = 0; i < n; i++) judge_arrival(ev, p, id[i], t);
+        for (int64_t i = 0; i < n; i++) judge_arrival(u, p, id[i], t);
 }
 
 // The targets lie anywhere in memory: all are asked for before the first is needed.
@@ -324,14 +291,17 @@ static void fetch_targets(EvPop *q, const SnnProj *p, const SnnBlock *b, const u
     }
 }
 
-static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
+static void touch_row(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) { event_touch(u->ev, p, id, n, t); }
+
+static void arrive(EvUnit *u, const EvCursor *c, uint32_t s, EvTime t) {
+    SnnEvents *ev = u->ev;
     SnnInst *in = ev->in;
     const SnnProj *p = &in->net->projs[c->proj];
     EvPop *q = &ev->pop[p->tgt];
     if ((int64_t)s < p->src_lo || (int64_t)s >= p->src_hi) return;
-    set_clock(ev, t);
+    set_clock(u, t);
     if ((p->reads_pre || p->pre_jump) && in->net->pops[p->src].event) event_touch(ev, &ev->pop[p->src], &s, 1, t);
-    for (int m = 0; m < in->members; m++) {
+    for (int m = u->first; m < u->last; m++) {
         const SnnBlock *b = &in->proj[c->proj].block[m];
         if (!b->nsyn || !p->deliver || (int64_t)s < b->src_lo || (int64_t)s >= b->src_hi) continue;
         int64_t target = (int64_t)s - b->src_lo + b->tgt_base;
@@ -339,22 +309,23 @@ static void arrive(SnnEvents *ev, const EvCursor *c, uint32_t s, EvTime t) {
         const uint32_t *col;
         int64_t n = row_of(p, b, s, c->class, &col);
         if (!n) continue;
-        ev->w->events += n;
-        if (p->post) ev->w->plastic += n;
+        u->w->events += n;
+        if (p->post) u->w->plastic += n;
         fetch_targets(q, p, b, col, n);
-        for_row(ev, q, p, b, s, col, n, t, event_touch);
-        p->deliver(&ev->w->ctx, b, &s, 1, c->class);
-        for_row(ev, q, p, b, s, col, n, t, after_arrival);
+        for_row(u, q, p, b, s, col, n, t, touch_row);
+        p->deliver(&u->w->ctx, b, &s, 1, c->class);
+        for_row(u, q, p, b, s, col, n, t, after_arrival);
     }
-    if (p->pre_jump) p->pre_jump(&ev->w->ctx, &s, 1);
+    if (p->pre_jump) p->pre_jump(&u->w->ctx, &s, 1);
 }
 
 // The rows of the next two spikes are on their way while this one is worked on.
-static void fetch_rows(const SnnEvents *ev, const EvCursor *c) {
+static void fetch_rows(const EvUnit *u, const EvCursor *c) {
+    const SnnEvents *ev = u->ev;
     const SnnProj *p = &ev->in->net->projs[c->proj];
     const EvLog *l = &ev->log[c->log];
     if (p->layout != LAYOUT_SPARSE || c->position >= l->head) return;
-    const SnnBlock *b = &ev->in->proj[c->proj].block[0];
+    const SnnBlock *b = &ev->in->proj[c->proj].block[u->first];
     for (int k = 0; k < 2 && c->position + k < l->head; k++) {
         int64_t s = l->at[(c->position + k) & (l->cap - 1)].id;
         if (!b->nsyn || s < b->src_lo || s >= b->src_hi) continue;
@@ -364,87 +335,57 @@ static void fetch_rows(const SnnEvents *ev, const EvCursor *c) {
     }
 }
 
-static void next_arrival(SnnEvents *ev) {
-    uint32_t number = ev->ready[0];
-    EvCursor *c = &ev->cursor[number];
-    const EvLog *l = &ev->log[c->log];
+static void next_arrival(EvUnit *u) {
+    uint32_t number = u->ready[0];
+    EvCursor *c = &u->cursor[number];
+    const EvLog *l = &u->ev->log[c->log];
     EvTime t = c->next;
     uint32_t s = l->at[c->position & (l->cap - 1)].id;
-    ev->now = t;
     c->position++;
-    cursor_look(ev, c);
-    fetch_rows(ev, c);
-    if (c->waiting) ev->ready[0] = ev->ready[--ev->nready];
-    if (ev->nready) ready_sink(ev);
-    arrive(ev, c, s, t);
+    cursor_look(u, c);
+    fetch_rows(u, c);
+    if (c->waiting) u->ready[0] = u->ready[--u->nready];
+    if (u->nready) ready_sink(u);
+    arrive(u, c, s, t);
 }
 
 // ---- spikes ----
 
 // `on post` of all connections onto neuron id; their sources show their state of now.
-static void post(SnnEvents *ev, EvPop *q, uint32_t id, EvTime t) {
+static void post(EvUnit *u, EvPop *q, uint32_t id, EvTime t) {
+    SnnEvents *ev = u->ev;
     SnnInst *in = ev->in;
     for (int64_t i = 0; i < in->net->nprojs; i++) {
         const SnnProj *p = &in->net->projs[i];
         if (p->tgt != q->index || !p->post || (int64_t)id < p->tgt_lo || (int64_t)id >= p->tgt_hi) continue;
-        for (int m = 0; m < in->members; m++) {
+        for (int m = u->first; m < u->last; m++) {
             const SnnBlock *b = &in->proj[i].block[m];
             if (!b->nsyn || (int64_t)id < b->tgt_lo || (int64_t)id >= b->tgt_hi) continue;
             int64_t first = 0, n = 1;
             if (p->layout == LAYOUT_SPARSE) { first = b->colptr[id - b->tgt_lo]; n = b->colptr[id - b->tgt_lo + 1] - first; }
             else if (p->layout == LAYOUT_DENSE) n = b->src_hi - b->src_lo;
-            ev->w->plastic += n;
+            u->w->plastic += n;
             for (int64_t k = 0; p->reads_pre && k < n; k++) {
                 uint32_t s = p->layout == LAYOUT_SPARSE ? b->colsrc[first + k] : (uint32_t)(p->layout == LAYOUT_DENSE ? b->src_lo + k : id - b->tgt_base + b->src_lo);
                 event_touch(ev, &ev->pop[p->src], &s, 1, t);
             }
-            p->post(&ev->w->ctx, b, &id, 1, 0);
+            p->post(&u->w->ctx, b, &id, 1, 0);
         }
     }
     for (int64_t i = 0; i < in->net->nprojs; i++) {
         const SnnProj *p = &in->net->projs[i];
-        if (p->tgt == q->index && p->post_jump && (int64_t)id >= p->tgt_lo && (int64_t)id < p->tgt_hi) p->post_jump(&ev->w->ctx, &id, 1);
+        if (p->tgt == q->index && p->post_jump && (int64_t)id >= p->tgt_lo && (int64_t)id < p->tgt_hi) p->post_jump(&u->w->ctx, &id, 1);
     }
 }
 
-// A spike of this time belongs to the step that ends at it or goes through it.
-static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    SpikeList *l = inst_list(ev->in, p->index, t.off > 0 ? t.tick : t.tick - 1, 0, 0);
-    if (l->n == l->cap) {
-        int64_t cap = l->cap * 2 + 16;
-        uint32_t *at = mem_resize(l->at, (size_t)l->cap * sizeof *at, (size_t)cap * sizeof *at);
-        if (!at) { inst_fail(ev->in, 3, "not enough memory for the spikes of %s", p->pop->path); return; }
-        l->at = at;
-        l->cap = cap;
-    }
-    int64_t i = l->n++;
-    for (; i > 0 && l->at[i - 1] > id; i--) l->at[i] = l->at[i - 1];
-    l->at[i] = id;
-}
-
-static void tell(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    SnnInst *in = ev->in;
-    in->pop[p->index].spikes[0]++;
-    ev->offset = t.off;
-    int64_t stamp = t.off > 0 ? t.tick + 1 : t.tick;
-    in->offset = &ev->offset;
-    for (int64_t o = 0; o < in->nspike_observers; o++) {
-        const SpikeObserver *s = &in->spike_observer[o];
-        if (s->pop == p->index && s->port == 0 && (int64_t)id >= s->lo && (int64_t)id < s->hi) s->fn(s->self, stamp, &id, 1);
-    }
-    in->offset = NULL;
-    if (p->feeds_clock) tell_clock(ev, p, id, t);
-    if (p->log >= 0) event_heard(ev, p->log, t, id);
-}
-
-static bool endless(SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
-    bool same = ev->same_id == (uint64_t)(p->base + id) && ev->same_at.tick == t.tick && ev->same_at.off == t.off;
-    ev->same = same ? ev->same + 1 : 0;
-    ev->same_id = (uint64_t)(p->base + id);
-    ev->same_at = t;
-    if (ev->same < SAME_LIMIT) return false;
-    inst_fail(ev->in, 3, "neuron %lld of %s spikes without end at t = %.15g ms: its reset leaves it at the threshold", (long long)id, p->pop->path,
-              ((double)t.tick + t.off) * ev->in->dt);
+static bool endless(EvUnit *u, const EvPop *p, uint32_t id, EvTime t) {
+    bool same = u->same_id == (uint64_t)(p->base + id) && u->same_at.tick == t.tick && u->same_at.off == t.off;
+    u->same = same ? u->same + 1 : 0;
+    u->same_id = (uint64_t)(p->base + id);
+    u->same_at = t;
+    if (u->same < SAME_LIMIT) return false;
+    inst_fail(u->ev->in, 3, "neuron %lld of %s spikes without end at t = %.15g ms: its reset leaves it at the threshold", (long long)id, p->pop->path,
+              ((double)t.tick + t.off) * u->ev->in->dt);
     return true;
 }
 
@@ -453,68 +394,85 @@ double event_constant(const SnnEvents *ev, int64_t code, uint32_t id) {
 }
 
 // The next spike of a Poisson process whose rate stands: an own sequence of draws for each neuron.
-static void draw_next(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+static void draw_next(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
+    const SnnEvents *ev = u->ev;
     double rate = event_constant(ev, p->d->rate, id);
-    if (!(rate > 0)) { queue_drop(&ev->queue, (uint32_t)(p->base + id)); return; }
+    if (!(rate > 0)) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
     double wait = snn__exponential_f64(ev->in->ctx.seed, id, (uint32_t)p->index, 0, p->count[id]++, 0xFFFFFu) / rate;
-    put(ev, p, id, ev_later(t, wait / ev->in->dt), SURE);
+    put(u, p, id, ev_later(t, wait / ev->in->dt), SURE);
 }
 
-static void fire(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
-    set_clock(ev, t);
+static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
+    SnnEvents *ev = u->ev;
+    set_clock(u, t);
     event_touch(ev, p, &id, 1, t);
     if (!from_outside) {
-        if (endless(ev, p, id, t)) return;
-        if (p->d->reset) p->d->reset(&ev->w->ctx, id, id + 1);
+        if (endless(u, p, id, t)) return;
+        if (p->d->reset) p->d->reset(&u->w->ctx, id, id + 1);
         if (p->rests) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
     }
-    tell(ev, p, id, t);
-    post(ev, p, id, t);
+    event_spiked(u, p, id, t, from_outside);
+    post(u, p, id, t);
     if (from_outside) return;
-    if (p->d->rate) draw_next(ev, p, id, t);
-    else event_judge(ev, p, id, t, true);
+    if (p->d->rate) draw_next(u, p, id, t);
+    else event_judge(u, p, id, t, true);
 }
 
-static void next_look(SnnEvents *ev, int64_t number) {
-    EvTime t = ev->queue.entry[number].due;
+static void next_look(EvUnit *u, int64_t number) {
+    SnnEvents *ev = u->ev;
+    EvTime t = u->queue.entry[number].due;
     int64_t i = 0;
     while (!ev->pop[i].d || number < ev->pop[i].base || number >= ev->pop[i].base + ev->pop[i].n) i++;
     EvPop *p = &ev->pop[i];
     uint32_t id = (uint32_t)(number - p->base);
-    for (int64_t k = 1; k < 4 && k < ev->queue.nsoon; k++) {                // those that come next
-        int64_t other = (int64_t)ev->queue.soon[k].id - p->base;
+    for (int64_t k = 1; k < 4 && k < u->queue.nsoon; k++) {                 // those that come next
+        int64_t other = (int64_t)u->queue.soon[k].id - p->base;
         for (int64_t j = 0; other >= 0 && other < p->n && j < p->d->n; j++) mem_ask(&p->x[j][other]);
     }
-    ev->now = t;
-    queue_drop(&ev->queue, (uint32_t)number);
-    if (p->cell[id].sure == SURE) fire(ev, p, id, t, false);
-    else event_judge(ev, p, id, t, p->cell[id].sure == QUIET);       // where little arrives a search pays
+    queue_drop(&u->queue, (uint32_t)number);
+    if (p->cell[id].sure == SURE) fire(u, p, id, t, false);
+    else event_judge(u, p, id, t, p->cell[id].sure == QUIET);        // where little arrives a search pays
 }
 
-static void next_emitted(SnnEvents *ev) {
-    EvDue d = ev->emitted[ev->emitted_at++];
-    ev->now = d.at;
-    fire(ev, &ev->pop[d.pop], d.id, d.at, true);
+// The next spike from outside that is the unit's own.
+static const EvDue *next_emitted(EvUnit *u) {
+    const SnnEvents *ev = u->ev;
+    for (; u->emitted_at < ev->nemitted; u->emitted_at++) {
+        const EvDue *d = &ev->emitted[u->emitted_at];
+        const int64_t *cut = ev->in->pop[d->pop].cut;
+        if ((int64_t)d->id >= cut[u->first] && (int64_t)d->id < cut[u->last]) return d;
+    }
+    return NULL;
 }
 
-void event_advance(SnnEvents *ev, EvTime limit) {
+EvTime event_next(EvUnit *u, EvTime limit) {
+    const EvDue *emitted = next_emitted(u);
+    if (u->nready && ev_before(u->cursor[u->ready[0]].next, limit)) limit = u->cursor[u->ready[0]].next;
+    if (emitted && ev_before(emitted->at, limit)) limit = emitted->at;
+    int64_t look = queue_first(&u->queue, limit, false);
+    return look >= 0 ? u->queue.entry[look].due : limit;
+}
+
+void event_run(EvUnit *u, EvTime limit) {
+    SnnEvents *ev = u->ev;
     while (!atomic_load_explicit(&ev->in->failed, memory_order_relaxed)) {
         EvTime next = limit;
-        bool arrival = ev->nready && ev_before(ev->cursor[ev->ready[0]].next, limit);
-        if (arrival) next = ev->cursor[ev->ready[0]].next;
-        bool emitted = ev->emitted_at < ev->nemitted && ev_before(ev->emitted[ev->emitted_at].at, next);
-        if (emitted) next = ev->emitted[ev->emitted_at].at;
-        int64_t look = queue_first(&ev->queue, next, false);
-        if (look >= 0) next_look(ev, look);
-        else if (emitted) next_emitted(ev);
-        else if (arrival) next_arrival(ev);
+        bool arrival = u->nready && ev_before(u->cursor[u->ready[0]].next, limit);
+        if (arrival) next = u->cursor[u->ready[0]].next;
+        const EvDue *emitted = next_emitted(u);
+        if (emitted && ev_before(emitted->at, next)) next = emitted->at;
+        else emitted = NULL;
+        int64_t look = queue_first(&u->queue, next, false);
+        if (look >= 0) next_look(u, look);
+        else if (emitted) { u->emitted_at++; fire(u, &ev->pop[emitted->pop], emitted->id, emitted->at, true); }
+        else if (arrival) next_arrival(u);
         else break;
+        u->done++;
     }
-    ev->now = limit;
 }
 
 // What neuron `id` does next, after something changed that stood so far.
-void event_begin(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    if (p->d->rate) draw_next(ev, p, id, t);
-    else event_judge(ev, p, id, t, true);
+void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
+    if (p->d->rate) draw_next(u, p, id, t);
+    else event_judge(u, p, id, t, true);
 }

@@ -6,6 +6,9 @@
 // Order of events: (time; arrivals before spikes; arrivals by projection, source, synapse, spikes by population and neuron). A spike of zero
 // delay arrives at its own time, before other spikes of that time.
 //
+// The neurons of all populations are shared out between units, one a thread, each with a queue and with its own place in the logs. What a unit does reads and
+// writes its own neurons only, so which unit a neuron belongs to changes nothing; event_team.c says how long units may run without hearing from each other.
+//
 // Populations on the clock hear of the spikes of a step through the usual lists, and theirs arrive here at the exact time t_k + delay.
 #ifndef SNN_EVENT_H
 #define SNN_EVENT_H
@@ -27,13 +30,22 @@ typedef struct EvPop {
     double *still; int64_t stride, nstill, at_zero, at_peak, at_slope;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
 } EvPop;
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
+typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; } EvOut;    // own: the neuron's own spike, not one from outside
+typedef struct EvUnit {
+    _Alignas(64) struct SnnEvents *ev; Member *w; int first, last;        // members whose neurons these are
+    EvQueue queue; EvCursor *cursor; uint32_t *ready; int64_t nready;     // heap of cursors that have something to read
+    int64_t emitted_at, done;                            // place among the spikes from outside; events so far
+    EvOut *out; int64_t nout, told, capout;              // found in this window
+    int64_t same; uint64_t same_id; EvTime same_at;      // spikes without end
+} EvUnit;
 struct SnnEvents {
-    SnnInst *in; Member *w; bool pure, failed;           // pure: no population is on the clock
-    EvPop *pop; EvQueue queue; EvTime now;
+    SnnInst *in; Member *w; bool pure;                   // pure: no population is on the clock
+    EvPop *pop; EvEntry *entry; int64_t nentries;
+    EvUnit *unit; int nunits; EvTime look, end; double span; int64_t work; bool dismissed;   // shortest delay; end of the window, most ticks of one, events of the last
     int64_t *log_of; EvLog *log; int64_t nlogs;           // by population: number of the log of its port 0, or -1
-    EvCursor *cursor; int64_t ncursors; uint32_t *ready; int64_t nready;   // heap of cursors that have something to read
-    EvDue *emitted; int64_t nemitted, emitted_at, capemitted;              // spikes from outside, by time
-    double offset; int64_t same; uint64_t same_id; EvTime same_at;         // of the spike that observers hear of; spikes without end
+    int64_t ncursors;
+    EvDue *emitted; int64_t nemitted, capemitted;        // spikes from outside, by time
+    double offset;                                       // of the spike that observers hear of
     double *kept; int64_t kept_cap;                      // states while somebody looks
 };
 
@@ -45,18 +57,33 @@ void events_begin(struct SnnEvents *ev);                 // a run begins: what w
 void events_sync(struct SnnEvents *ev, EvTime t);        // all fields show the state at t
 void events_show(struct SnnEvents *ev, EvTime t, bool show);   // the same for a moment; then as it was
 void events_forget(struct SnnEvents *ev);                // reset: no spikes under way, states belong to now
+bool events_alone(const SnnNet *net);                    // they run on one thread: somebody reads, at a spike, neurons that others may own
+void events_restart(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t);    // what these do next
 void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);
 // event.c
 void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
-void event_begin(struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t);
+void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);
 void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, const double *x, double *out);
 double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
-void event_judge(struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, bool search);
+void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search);
+void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
+EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
+void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
+// event_team.c
+void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside);
 void event_heard(struct SnnEvents *ev, int64_t log, EvTime t, uint32_t id);     // a spike enters the log of its source
-void event_advance(struct SnnEvents *ev, EvTime limit);  // all events before limit
+void event_advance(struct SnnEvents *ev, EvTime limit);  // all events before limit; thread 0, while others are in event_serve
+void event_serve(struct SnnEvents *ev, int thread);
+void event_dismiss(struct SnnEvents *ev);                // thread 0: the others may go
 // event_run.c
 int events_run(SnnInst *in, int64_t steps, const InstControl *control);         // a network that is pure; as inst_run
 void events_step(SnnInst *in, int64_t k, bool begin);    // before step k of a network of both kinds
 void events_heard(SnnInst *in, int64_t k);               // after it: spikes of populations on the clock
+static inline EvTime ev_delayed(EvTime t, EvTime delay) {
+    t.tick += delay.tick;
+    t.off += delay.off;
+    if (t.off >= 1) { t.off -= 1; t.tick++; }
+    return t;
+}
 static inline bool events_own(const SnnInst *in, int64_t pop) { return in->events && in->net->pops[pop].event; }
 #endif

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#define LOOK_LEAST 0x1p-40                              // of a tick: a delay below gives no room
 typedef struct SnnEvents SnnEvents;
 
 static bool coded_field(const SnnEvent *d) {
@@ -78,39 +79,71 @@ static EvTime delay_of(const SnnInst *in, int64_t i, int64_t class) {
     return (EvTime){ (int64_t)floor(d), d - floor(d) };
 }
 
-static int open_cursors(SnnEvents *ev, SnnError *err) {
+// A projection whose arrivals are events: how many delays it has; 0 for others.
+static int64_t delays_of(const SnnInst *in, int64_t i) { return events_own(in, in->net->projs[i].tgt) ? in->proj[i].nclass : 0; }
+
+static int open_logs(SnnEvents *ev) {
     SnnInst *in = ev->in;
-    int64_t n = 0, ports = 0;
-    for (int64_t i = 0; i < in->net->nprojs; i++) n += events_own(in, in->net->projs[i].tgt) ? in->proj[i].nclass : 0;
+    int64_t ports = 0;
     for (int64_t p = 0; p < in->net->npops; p++) ports += in->net->pops[p].nports;
-    ev->cursor = mem_alloc((size_t)(n + 1) * sizeof *ev->cursor);
-    ev->ready = mem_alloc((size_t)(n + 1) * sizeof *ev->ready);
     ev->log = mem_alloc((size_t)(ports + 1) * sizeof *ev->log);
     ev->log_of = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->log_of);
-    if (!ev->cursor || !ev->ready || !ev->log || !ev->log_of) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    if (!ev->log || !ev->log_of) return -1;
     for (int64_t p = 0; p < in->net->npops; p++) { ev->log_of[p] = ev->nlogs; ev->nlogs += in->net->pops[p].nports; }
     for (int64_t i = 0; i < in->net->nprojs; i++) {
         const SnnProj *p = &in->net->projs[i];
-        if (!events_own(in, p->tgt)) {
-            if (events_own(in, p->src)) ev->pop[p->src].feeds_clock = true;
-            continue;
-        }
-        if (events_own(in, p->src)) ev->pop[p->src].log = ev->log_of[p->src];
-        for (int64_t c = 0; c < in->proj[i].nclass; c++)
-            ev->cursor[ev->ncursors++] = (EvCursor){ .proj = i, .class = c, .log = ev->log_of[p->src] + p->port, .delay = delay_of(in, i, c), .waiting = true };
+        if (!events_own(in, p->src)) continue;
+        if (events_own(in, p->tgt)) ev->pop[p->src].log = ev->log_of[p->src];
+        else ev->pop[p->src].feeds_clock = true;
     }
     return 0;
 }
 
-int events_open(SnnInst *in, SnnError *err) {
-    int64_t on = 0, total = 0;
-    for (int64_t p = 0; p < in->net->npops; p++) on += in->net->pops[p].event != NULL;
-    if (!on) return 0;
-    SnnEvents *ev = in->events = mem_alloc(sizeof *ev);
-    if (!ev || !(ev->pop = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->pop))) return port_error(err, 3, "not enough memory for network %s", in->net->name);
-    ev->in = in;
-    ev->w = &in->member[0];
-    ev->pure = on == in->net->npops;
+static int open_unit(SnnEvents *ev, int k) {
+    SnnInst *in = ev->in;
+    EvUnit *u = &ev->unit[k];
+    u->ev = ev;
+    u->first = ev->nunits == 1 ? 0 : k * in->share;
+    u->last = ev->nunits == 1 ? in->members : (k + 1) * in->share;
+    u->w = &in->member[u->first];
+    u->cursor = mem_alloc((size_t)(ev->ncursors + 1) * sizeof *u->cursor);
+    u->ready = mem_alloc((size_t)(ev->ncursors + 1) * sizeof *u->ready);
+    if (!u->cursor || !u->ready || queue_open(&u->queue, ev->entry, ev->nentries, (EvTime){ 0, 0 })) return -1;
+    int64_t n = 0;
+    for (int64_t i = 0; i < in->net->nprojs; i++)
+        for (int64_t c = 0; c < delays_of(in, i); c++) {
+            const SnnProj *p = &in->net->projs[i];
+            u->cursor[n++] = (EvCursor){ .proj = i, .class = c, .log = ev->log_of[p->src] + p->port, .delay = delay_of(in, i, c), .waiting = true };
+        }
+    return 0;
+}
+
+bool events_alone(const SnnNet *net) {
+    for (int64_t i = 0; i < net->nprojs; i++) {
+        const SnnProj *p = &net->projs[i];
+        if (net->pops[p->src].event && net->pops[p->tgt].event && (p->reads_pre || p->pre_jump)) return true;
+    }
+    return false;
+}
+
+// How long a spike is under way at least. Nobody may be nearer than that to need units of their own, nor touch neurons of another unit.
+static int units_of(SnnEvents *ev) {
+    const SnnInst *in = ev->in;
+    ev->look = (EvTime){ INT64_MAX / 4, 0 };
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        ev->ncursors += delays_of(in, i);
+        if (!events_own(in, in->net->projs[i].src)) continue;
+        for (int64_t c = 0; c < delays_of(in, i); c++)
+            if (ev_before(delay_of(in, i, c), ev->look)) ev->look = delay_of(in, i, c);
+    }
+    bool near = ev->look.tick == 0 && ev->look.off < LOOK_LEAST;
+    if (ev->look.off >= LOOK_LEAST) ev->look.off -= LOOK_LEAST / 2;            // what rounding may take from a sum
+    else { ev->look.tick--; ev->look.off = 1 - LOOK_LEAST / 2; }
+    return near || events_alone(in->net) ? 1 : in->threads;
+}
+
+static int open_pops(SnnEvents *ev, SnnError *err) {
+    const SnnInst *in = ev->in;
     for (int64_t i = 0; i < in->net->npops; i++) {
         const SnnPop *s = &in->net->pops[i];
         if (!s->event) continue;
@@ -119,14 +152,30 @@ int events_open(SnnInst *in, SnnError *err) {
         p->pop = s;
         p->index = i;
         p->n = s->n;
-        p->base = total;
+        p->base = ev->nentries;
         p->log = -1;
-        total += s->n;
+        ev->nentries += s->n;
         if (open_pop(ev, p, err)) return -1;
     }
-    if (queue_open(&ev->queue, total, (EvTime){ 0, 0 })) return port_error(err, 3, "not enough memory for network %s", in->net->name);
-    for (int64_t i = 0; i < in->net->npops; i++) ev->pop[i].cell = ev->queue.entry + ev->pop[i].base;
-    if (open_cursors(ev, err)) return -1;
+    return 0;
+}
+
+int events_open(SnnInst *in, SnnError *err) {
+    int64_t on = 0;
+    for (int64_t p = 0; p < in->net->npops; p++) on += in->net->pops[p].event != NULL;
+    if (!on) return 0;
+    SnnEvents *ev = in->events = mem_alloc(sizeof *ev);
+    if (!ev || !(ev->pop = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->pop))) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    ev->in = in;
+    ev->w = &in->member[0];
+    ev->pure = on == in->net->npops;
+    ev->span = 1;
+    if (open_pops(ev, err)) return -1;
+    ev->nunits = units_of(ev);
+    bool ok = (ev->entry = mem_alloc((size_t)(ev->nentries + 1) * sizeof *ev->entry)) && (ev->unit = mem_alloc((size_t)ev->nunits * sizeof *ev->unit)) && !open_logs(ev);
+    for (int k = 0; ok && k < ev->nunits; k++) ok = !open_unit(ev, k);
+    if (!ok) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    for (int64_t i = 0; i < in->net->npops; i++) ev->pop[i].cell = ev->entry + ev->pop[i].base;
     events_forget(ev);
     return 0;
 }
@@ -145,11 +194,15 @@ void events_close(SnnInst *in) {
     for (int64_t l = 0; l < ev->nlogs; l++) mem_free(ev->log[l].at, (size_t)ev->log[l].cap * sizeof *ev->log[l].at);
     mem_free(ev->log, (size_t)(ports + 1) * sizeof *ev->log);
     mem_free(ev->log_of, (size_t)(in->net->npops + 1) * sizeof *ev->log_of);
-    int64_t n = 0;
-    for (int64_t i = 0; i < in->net->nprojs; i++) n += events_own(in, in->net->projs[i].tgt) ? in->proj[i].nclass : 0;
-    mem_free(ev->cursor, (size_t)(n + 1) * sizeof *ev->cursor);
-    mem_free(ev->ready, (size_t)(n + 1) * sizeof *ev->ready);
-    queue_close(&ev->queue);
+    for (int k = 0; ev->unit && k < ev->nunits; k++) {
+        EvUnit *u = &ev->unit[k];
+        mem_free(u->cursor, (size_t)(ev->ncursors + 1) * sizeof *u->cursor);
+        mem_free(u->ready, (size_t)(ev->ncursors + 1) * sizeof *u->ready);
+        mem_free(u->out, (size_t)u->capout * sizeof *u->out);
+        queue_close(&u->queue);
+    }
+    mem_free(ev->unit, (size_t)ev->nunits * sizeof *ev->unit);
+    mem_free(ev->entry, (size_t)(ev->nentries + 1) * sizeof *ev->entry);
     mem_free(ev->emitted, (size_t)ev->capemitted * sizeof *ev->emitted);
     mem_free(ev->kept, (size_t)ev->kept_cap * sizeof *ev->kept);
     mem_free(ev->pop, (size_t)(in->net->npops + 1) * sizeof *ev->pop);
@@ -159,24 +212,34 @@ void events_close(SnnInst *in) {
 
 void events_forget(SnnEvents *ev) {
     EvTime now = { ev->in->step, 0 };
-    ev->now = now;
-    queue_clear(&ev->queue, now);
-    for (int64_t c = 0; c < ev->ncursors; c++) {
-        ev->cursor[c].position = ev->log[ev->cursor[c].log].head;
-        ev->cursor[c].waiting = true;
+    queue_forget(ev->entry, ev->nentries);
+    for (int k = 0; k < ev->nunits; k++) {
+        EvUnit *u = &ev->unit[k];
+        queue_clear(&u->queue, now);
+        for (int64_t c = 0; c < ev->ncursors; c++) {
+            u->cursor[c].position = ev->log[u->cursor[c].log].head;
+            u->cursor[c].waiting = true;
+        }
+        u->nready = u->emitted_at = 0;
     }
-    ev->nready = ev->nemitted = ev->emitted_at = 0;
+    ev->nemitted = 0;
     for (int64_t i = 0; i < ev->in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
-        for (int64_t k = 0; p->d && k < p->n; k++) {
-            p->cell[k].last = p->cell[k].until = now;
-        }
+        for (int64_t k = 0; p->d && k < p->n; k++) p->cell[k].last = p->cell[k].until = now;
+    }
+}
+
+void events_restart(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t) {
+    const int64_t *cut = ev->in->pop[p->index].cut;
+    for (int k = 0; k < ev->nunits; k++) {
+        EvUnit *u = &ev->unit[k];
+        int64_t from = cut[u->first] > lo ? cut[u->first] : lo, to = cut[u->last] < hi ? cut[u->last] : hi;
+        for (int64_t id = from; id < to; id++) event_begin(u, p, (uint32_t)id, t);
     }
 }
 
 void events_begin(SnnEvents *ev) {
     EvTime now = { ev->in->step, 0 };
-    ev->now = now;
     ev->w->ctx.step = now.tick;
     ev->w->ctx.t = (double)now.tick * ev->in->dt;
     for (int64_t i = 0; i < ev->in->net->npops; i++) {
@@ -185,7 +248,7 @@ void events_begin(SnnEvents *ev) {
         if (!p->d) continue;
         if (tables(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
         events_constants(ev, p, 0, p->n);
-        for (int64_t k = 0; k < p->n; k++) event_begin(ev, p, (uint32_t)k, now);
+        events_restart(ev, p, 0, p->n, now);
     }
 }
 
@@ -244,10 +307,11 @@ static int by_time(const void *a, const void *b) {
 // Equal spikes are one.
 int events_outside(SnnInst *in, int64_t pop, const int64_t *stamp, const double *offset, const uint32_t *index, int64_t n, SnnError *err) {
     SnnEvents *ev = in->events;
-    int64_t left = ev->nemitted - ev->emitted_at, kept = 0;
-    if (left) memmove(ev->emitted, ev->emitted + ev->emitted_at, (size_t)left * sizeof *ev->emitted);
+    int64_t left = 0, kept = 0;
+    for (int64_t i = 0; i < ev->nemitted; i++)
+        if (ev->emitted[i].at.tick >= in->step) ev->emitted[left++] = ev->emitted[i];
     ev->nemitted = left;
-    ev->emitted_at = 0;
+    for (int k = 0; k < ev->nunits; k++) ev->unit[k].emitted_at = 0;
     if (left + n > ev->capemitted) {
         int64_t cap = left + n + 64;
         EvDue *at = mem_resize(ev->emitted, (size_t)ev->capemitted * sizeof *at, (size_t)cap * sizeof *at);

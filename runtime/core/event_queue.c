@@ -105,6 +105,8 @@ static int rebuild(EvQueue *q, int64_t nslots, int shift, EvTime now) {
     q->nslots = nslots;
     q->shift = shift;
     q->current = bucket_of(q, now);
+    for (int64_t i = 0; i < q->nsoon; i++)              // what is due before the last of the heap belongs into the heap too
+        if (bucket_of(q, q->soon[i].due) > q->current) q->current = bucket_of(q, q->soon[i].due);
     q->earliest = INT64_MAX;
     q->steps = q->moved = q->full = 0;
     memset(slot, 0xff, (size_t)nslots * sizeof *slot);
@@ -205,28 +207,32 @@ int64_t queue_first(EvQueue *q, EvTime limit, bool also) {
     }
 }
 
-void queue_clear(EvQueue *q, EvTime now) {
-    for (int64_t i = 0; i < q->n; i++) {
-        q->entry[i].due = (EvTime){ INT64_MAX / 2, 0 };
-        q->entry[i].place = QUEUE_NONE;
+void queue_forget(EvEntry *entry, int64_t n) {
+    for (int64_t i = 0; i < n; i++) {
+        entry[i].due = (EvTime){ INT64_MAX / 2, 0 };
+        entry[i].place = QUEUE_NONE;
     }
+}
+
+void queue_clear(EvQueue *q, EvTime now) {
     memset(q->slot, 0xff, (size_t)q->nslots * sizeof *q->slot);
     q->nsoon = q->pending = q->steps = q->moved = q->full = 0;
     q->current = bucket_of(q, now);
     q->earliest = INT64_MAX;
 }
 
-int queue_open(EvQueue *q, int64_t n, EvTime now) {
-    *q = (EvQueue){ .n = n, .nslots = SLOTS_MIN };
-    q->entry = mem_alloc((size_t)(n + 1) * sizeof *q->entry);
+int queue_open(EvQueue *q, EvEntry *shared, int64_t n, EvTime now) {
+    *q = (EvQueue){ .n = n, .shared = shared != NULL, .nslots = SLOTS_MIN };
+    q->entry = shared ? shared : mem_alloc((size_t)(n + 1) * sizeof *q->entry);
     q->slot = mem_alloc((size_t)q->nslots * sizeof *q->slot);
     if (!q->entry || !q->slot) return -1;
+    if (!shared) queue_forget(q->entry, n);
     queue_clear(q, now);
     return 0;
 }
 
 void queue_close(EvQueue *q) {
-    mem_free(q->entry, (size_t)(q->n + 1) * sizeof *q->entry);
+    if (!q->shared) mem_free(q->entry, (size_t)(q->n + 1) * sizeof *q->entry);
     mem_free(q->slot, (size_t)q->nslots * sizeof *q->slot);
     mem_free(q->soon, (size_t)q->capsoon * sizeof *q->soon);
     *q = (EvQueue){0};

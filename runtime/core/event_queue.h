@@ -22,7 +22,7 @@ typedef struct EvEntry {
 } EvEntry;
 typedef struct EvSoon { EvTime due; uint32_t id; } EvSoon;
 typedef struct EvQueue {
-    EvEntry *entry; int64_t n;                         // by neuron
+    EvEntry *entry; int64_t n; bool shared;            // by neuron; shared: belongs to others
     uint32_t *slot; int64_t nslots; int shift;         // bucket = time in units of 2^shift ticks; slot = bucket mod nslots
     int64_t current, earliest, pending;                // buckets up to `current` are in the heap; none in a slot before `earliest`; entries in slots
     EvSoon *soon; int64_t nsoon, capsoon;              // the heap, with some entries that are no longer true
@@ -30,12 +30,13 @@ typedef struct EvQueue {
 } EvQueue;
 enum { QUEUE_NONE = -1, QUEUE_SOON = -2 };
 
-int queue_open(EvQueue *q, int64_t n, EvTime now);     // -1: not enough memory
+int queue_open(EvQueue *q, EvEntry *shared, int64_t n, EvTime now);   // shared: entries that several queues share out, or NULL; -1: not enough memory
 void queue_close(EvQueue *q);
 int queue_put(EvQueue *q, uint32_t id, EvTime due);    // in place of what the neuron had
 void queue_drop(EvQueue *q, uint32_t id);
 // The first entry that is due before `limit` (at it: with `also`); -1: none.
 int64_t queue_first(EvQueue *q, EvTime limit, bool also);
-void queue_clear(EvQueue *q, EvTime now);
+void queue_clear(EvQueue *q, EvTime now);             // its entries: queue_forget
+void queue_forget(EvEntry *entry, int64_t n);
 static inline bool queue_has(const EvQueue *q, uint32_t id) { return q->entry[id].place != QUEUE_NONE; }
 #endif

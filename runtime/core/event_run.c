@@ -36,7 +36,7 @@ static void drives(SnnEvents *ev, int64_t k) {
         driven(in, i, k, &lo, &hi);
         if (lo >= hi) continue;
         events_constants(ev, p, lo, hi);
-        for (int64_t id = lo; id < hi; id++) event_begin(ev, p, (uint32_t)id, t);
+        events_restart(ev, p, lo, hi, t);
     }
 }
 
@@ -61,7 +61,9 @@ void events_step(SnnInst *in, int64_t k, bool first) {
     for (int64_t i = 0; i < in->net->npops; i++)
         if (ev->pop[i].feeds_clock)
             for (int m = 0; m < in->threads; m++) inst_list(in, i, k, 0, m)->n = 0;
+    ev->dismissed = false;
     event_advance(ev, (EvTime){ k + 1, 0 });
+    event_dismiss(ev);
 }
 
 void events_heard(SnnInst *in, int64_t k) {
@@ -93,11 +95,21 @@ static int64_t appointment(const SnnInst *in, int64_t k, int64_t last) {
     return next;
 }
 
-int events_run(SnnInst *in, int64_t steps, const InstControl *control) {
+typedef struct EvRun { SnnInst *in; int64_t steps; const InstControl *control; int result; } EvRun;
+
+// The first thread keeps the appointments, the others serve it.
+static void run_job(void *arg, int thread) {
+    EvRun *r = arg;
+    SnnInst *in = r->in;
     SnnEvents *ev = in->events;
-    int64_t first = in->step, last = first + steps, slice = steps / 4096 + 1, k = first;
+    int64_t first = in->step, last = first + r->steps, slice = r->steps / 4096 + 1, k = first;
     bool stopped = false;
     uint64_t mode = fpmode_flush();
+    if (thread) {
+        event_serve(ev, thread);
+        fpmode_restore(mode);
+        return;
+    }
     begin(ev);
     while (k < last && !stopped && !in->failed) {
         int64_t next = appointment(in, k, k + slice < last ? k + slice : last);
@@ -109,11 +121,19 @@ int events_run(SnnInst *in, int64_t steps, const InstControl *control) {
             events_show(ev, (EvTime){ k, 0 }, false);
         }
         if (k < last && in->ndrives && drives_due(in, k)) drives(ev, k);
-        if (control && control->poll && control->poll(control->self, k - first, steps)) stopped = true;
+        if (r->control && r->control->poll && r->control->poll(r->control->self, k - first, r->steps)) stopped = true;
     }
+    event_dismiss(ev);
     events_sync(ev, (EvTime){ k, 0 });
     in->step = k;
     for (int m = 0; m < in->members && !in->failed; m++) inst_check(in, m, true);
     fpmode_restore(mode);
-    return k < last ? 1 : 0;
+    r->result = k < last ? 1 : 0;
+}
+
+int events_run(SnnInst *in, int64_t steps, const InstControl *control) {
+    EvRun r = { in, steps, control, 0 };
+    in->events->dismissed = false;
+    team_run(in->team, run_job, &r);
+    return r.result;
 }

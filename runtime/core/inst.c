@@ -60,9 +60,10 @@ static int members(SnnInst *in, SnnError *err) {
 
 // No more threads than the largest population has groups of 64 neurons: the others would only wait.
 static int64_t most_members(const SnnNet *net) {
-    int64_t groups = 1;                         // events run in the order of time, on one thread
+    int64_t groups = 1;
+    bool alone = events_alone(net);
     for (int64_t p = 0; p < net->npops; p++)
-        if (!net->pops[p].event && (net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
+        if (!(alone && net->pops[p].event) && (net->pops[p].n + 63) / 64 > groups) groups = (net->pops[p].n + 63) / 64;
     return groups;
 }
 static int useful_threads(const SnnNet *net, int threads) {

@@ -338,7 +338,7 @@ void inst_step_job(void *arg, int thread) {
     for (int64_t k = r->first; k < r->last; k++) {
         if (in->events) {
             if (thread == 0) events_step(in, k, k == r->first);
-            team_barrier(in->team);
+            else event_serve(in->events, thread);
         }
         thread_step(r, thread, k);
         if (thread == 0 && k >= poll) {

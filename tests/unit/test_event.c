@@ -24,15 +24,15 @@ static void exps(double *x, int64_t n) {
 
 // ---- queue ----
 enum { N = 400 };
-static void queue_follows_time(void **s) {
-    (void)s;
+// Crowded, then sparse, for `period` rounds each.
+static void follow(int period) {
     EvQueue q;
     bool has[N] = { false };
     EvTime due[N], now = { 0, 0 };
-    assert_int_equal(queue_open(&q, N, now), 0);
+    assert_int_equal(queue_open(&q, NULL, N, now), 0);
     for (int round = 0; round < 60000; round++) {
         uint32_t id = (uint32_t)(unit() * N);
-        double u = unit(), far = round % 20000 < 10000 ? 3 : 20000;        // crowded, then sparse
+        double u = unit(), far = round % (2 * period) < period ? 3 : 20000;
         if (u < 0.5) {
             due[id] = ev_later(now, u < 0.05 ? 0 : unit() * far);
             has[id] = true;
@@ -57,11 +57,41 @@ static void queue_follows_time(void **s) {
     }
     queue_close(&q);
 }
-
+static void queue_follows_time(void **s) {
+    (void)s;
+    follow(10000);
+    follow(1500);
+}
+// Entries appear among those that are due soon while buckets become narrower.
+static void widths_change_between(void **s) {
+    (void)s;
+    enum { MANY = 600 };
+    EvQueue q;
+    static bool has[MANY];
+    static EvTime due[MANY];
+    EvTime now = { 0, 0 };
+    assert_int_equal(queue_open(&q, NULL, MANY, now), 0);
+    for (int round = 0; round < 60000; round++) {
+        int64_t first = -1;
+        for (int k = 0; k < 2; k++) {
+            uint32_t id = (uint32_t)(unit() * (round < 5000 ? 60 : MANY));
+            due[id] = ev_later(now, unit() * (round < 5000 ? 300 : unit() < 0.5 ? 0.2 : 40));
+            has[id] = true;
+            assert_int_equal(queue_put(&q, id, due[id]), 0);
+        }
+        for (int64_t i = 0; i < MANY; i++)
+            if (has[i] && (first < 0 || ev_before(due[i], due[first]))) first = i;
+        assert_int_equal(queue_first(&q, ev_later(due[first], 1), false), first);
+        now = due[first];
+        queue_drop(&q, (uint32_t)first);
+        has[first] = false;
+    }
+    queue_close(&q);
+}
 static void equal_times_by_number(void **s) {
     (void)s;
     EvQueue q;
-    assert_int_equal(queue_open(&q, 50, (EvTime){ 0, 0 }), 0);
+    assert_int_equal(queue_open(&q, NULL, 50, (EvTime){ 0, 0 }), 0);
     for (uint32_t i = 50; i-- > 0;) queue_put(&q, i, (EvTime){ 7, 0.25 });
     assert_int_equal(queue_first(&q, (EvTime){ 7, 0.25 }, false), -1);
     for (uint32_t i = 0; i < 50; i++) {
@@ -200,7 +230,7 @@ static void no_crossing_is_missed(void **s) {
 
 int main(void) {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queue_follows_time), cmocka_unit_test(equal_times_by_number), cmocka_unit_test(time_does_not_fade), cmocka_unit_test(states_move_exactly),
+        cmocka_unit_test(queue_follows_time), cmocka_unit_test(widths_change_between), cmocka_unit_test(equal_times_by_number), cmocka_unit_test(time_does_not_fade), cmocka_unit_test(states_move_exactly),
         cmocka_unit_test(frozen_states_stand), cmocka_unit_test(no_crossing_is_missed)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
