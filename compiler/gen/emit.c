@@ -14,6 +14,7 @@ Gen *emit_open(const NetProgram *program, const GenOptions *o) {
     LLVMSetDataLayout(g->mod, o->layout);
     g->i1 = LLVMInt1TypeInContext(g->ctx);
     g->i8 = LLVMInt8TypeInContext(g->ctx);
+    g->i16 = LLVMInt16TypeInContext(g->ctx);
     g->i32 = LLVMInt32TypeInContext(g->ctx);
     g->i64 = LLVMInt64TypeInContext(g->ctx);
     g->f64 = LLVMDoubleTypeInContext(g->ctx);

@@ -16,7 +16,7 @@ typedef struct Gen {
     GenOptions opt;
     LLVMContextRef ctx;
     LLVMModuleRef mod;
-    Typ i1, i8, i32, i64, f64, f32, ptr, none;
+    Typ i1, i8, i16, i32, i64, f64, f32, ptr, none;
     Typ real, tick;                  // element types of fields
     int real_bytes;
     unsigned lanes;                  // elements of a vector register
@@ -59,7 +59,7 @@ Bld emit_builder(Gen *g, Block at);
 
 // The parts of the module
 typedef struct PopKernels { Val init, derive, step; } PopKernels;
-typedef struct ProjKernels { Val pair_prob, pair_delay, row_init, deliver, pre_jump, post_jump, post, advance; } ProjKernels;
+typedef struct ProjKernels { Val pair_prob, pair_delay, row_init, deliver, pre_jump, post_jump, post, advance, pieces; } ProjKernels;
 Val setup_emit(Gen *g, const Net *net);
 void population_emit(Gen *g, const Net *net, const NetPop *pop, PopKernels *out);
 Val step_emit(Gen *g, const Net *net, const NetPop *pop);

@@ -120,10 +120,13 @@ static unsigned synapse_position(const Kernel *k, uint32_t field) {
 Val kernel_field_base(Kernel *k, uint32_t f) {
     if (k->base[f]) return k->base[f];
     bool synapse = k->net->fields.at[f].owner == OWNER_PROJ;
-    Val table = synapse ? k->synapse_base : kernel_context(k, KERNEL_F);
     Bld b = k->at[LEVEL_ENTRY];
-    if (synapse) return k->base[f] = emit_pointer(k->g, b, table, synapse_position(k, f));
-    return k->base[f] = LLVMBuildLoad2(b, k->g->ptr, emit_gep(k->g, b, k->g->ptr, table, shape_ref(k, SHAPE_FIELD, f)), "");
+    if (synapse && k->piece) {                     // field after field
+        Val before = LLVMBuildMul(k->at[LEVEL_ROW], k->piece_n, emit_i64(k->g, (int64_t)synapse_position(k, f)), "");
+        return k->base[f] = emit_gep(k->g, k->at[LEVEL_ROW], k->real, k->piece, before);
+    }
+    if (synapse) return k->base[f] = emit_pointer(k->g, b, k->synapse_base, synapse_position(k, f));
+    return k->base[f] = LLVMBuildLoad2(b, k->g->ptr, emit_gep(k->g, b, k->g->ptr, kernel_context(k, KERNEL_F), shape_ref(k, SHAPE_FIELD, f)), "");
 }
 
 static Val owner_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op != N_POST ? k->own : k->targets ? k->targets : k->post; }
@@ -136,7 +139,7 @@ static Val kernel_field_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     Typ elem = field_type(k, f);
     Val base = kernel_field_base(k, f);
     if (op == N_POST && k->post_lo) {
-        if (!k->post_base[f]) k->post_base[f] = emit_gep(k->g, k->at[LEVEL_ENTRY], elem, base, k->post_lo);
+        if (!k->post_base[f]) k->post_base[f] = emit_gep(k->g, k->at[k->piece ? LEVEL_ROW : LEVEL_ENTRY], elem, base, k->post_lo);
         base = k->post_base[f];
     }
     return emit_gep(k->g, b, elem, base, owner_index(k, op));

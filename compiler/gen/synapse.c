@@ -5,8 +5,11 @@
 //   SPARSE       entry e = row[..] .. row[..+1], target col[e];  a column lists entries and sources
 //   DENSE        entry (i - src_lo)*ntgt + (j - tgt_lo); a row is contiguous, so it is done in vectors, then the rest one by one
 //   ONE_TO_ONE   entry i - src_lo, target entry + tgt_base
+//
+// A bundle of projections is delivered piece by piece instead (pieces): an entry's place counts within its piece, its target has 16 bits.
 #include "debug.h"
 #include "shape.h"
+#include "snn_program.h"
 
 enum { B_SRC_LO, B_TGT_LO, B_TGT_HI, B_NCLASS, B_ROW, B_COL, B_S, B_COLPTR, B_COLSYN, B_COLSRC, B_SRC_HI, B_NSYN, B_TGT_BASE };   // SnnBlock
 
@@ -19,17 +22,23 @@ static Val load_index(Kernel *k, Bld b, Val table, Val i) {
     return LLVMBuildZExt(b, LLVMBuildLoad2(b, k->g->i32, emit_gep(k->g, b, k->g->i32, table, i), ""), k->g->i64, "");
 }
 
-static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams, const ShapeRefs *refs) {
+static void walk_begin(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, Typ type, const ShapeRefs *refs) {
+    *w = (Walk){.kind = ON_PRE};
     Kernel *k = &w->k;
-    w->kind = ON_PRE;
-    Typ params[6] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
-    kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s%s", net->name, p->path, name, refs ? ".body" : ""), shape_type(g, params, nparams, refs));
+    kernel_open(k, g, net, arena_printf(&g->arena, "%s.%s.%s%s", net->name, p->path, name, refs ? ".body" : ""), type);
     k->refs = refs;
     if (p->model) debug_function(k, p->model->span);
     k->proj = p;
     k->fixed = net->fixed;
     kernel_demote(k, program);
     w->program = program;
+}
+
+// Kernels whose second parameter is a block.
+static void walk_open(Walk *w, Gen *g, const Net *net, const NetProj *p, const char *name, const Program *program, unsigned nparams, const ShapeRefs *refs) {
+    Typ params[6] = {g->ptr, g->ptr, g->ptr, g->i64, g->i64};
+    walk_begin(w, g, net, p, name, program, shape_type(g, params, nparams, refs), refs);
+    Kernel *k = &w->k;
     w->block = LLVMGetParam(k->fn, 1);
     w->src_lo = block_int(w, B_SRC_LO);
     w->src_hi = block_int(w, B_SRC_HI);
@@ -202,6 +211,32 @@ static Val deliver_emit(Gen *g, const Net *net, const void *subject, const Shape
     return k->fn;
 }
 
+// pieces(ctx, tgt_lo, pieces, n): see SnnPiece.
+static void place_piece(Walk *w, Bld b, Val e) {
+    Kernel *k = &w->k;
+    k->own = e;
+    k->post = LLVMBuildZExt(b, LLVMBuildLoad2(b, k->g->i16, emit_gep(k->g, b, k->g->i16, k->col, e), ""), k->g->i64, "");
+}
+
+static Val pieces_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = subject;
+    Walk w;
+    Typ params[5] = {g->ptr, g->i64, g->ptr, g->i64};
+    walk_begin(&w, g, net, p, "pieces", &p->on_pre_syn, shape_type(g, params, 4, refs), refs);
+    Kernel *k = &w.k;
+    walk_rows(&w, emit_i64(g, 0), LLVMGetParam(k->fn, 3));
+    Bld b = k->at[LEVEL_ROW];
+    Val at = emit_gep(g, b, LLVMArrayType2(g->i64, sizeof(SnnPiece) / 8), LLVMGetParam(k->fn, 2), w.rows.i);
+    k->piece = emit_member(g, b, g->ptr, at, 0);
+    k->piece_n = load_index(k, b, at, emit_i64(g, 2));
+    k->post_lo = LLVMBuildAdd(b, LLVMGetParam(k->fn, 1), load_index(k, b, at, emit_i64(g, 3)), "");
+    k->col = emit_gep(g, b, k->real, k->piece, LLVMBuildMul(b, k->piece_n, emit_i64(g, p->fields.n), ""));
+    elements_begin(&w);
+    elements_loop(&w, 1, emit_i64(g, 0), k->piece_n, place_piece);
+    walk_close(&w, k->at[LEVEL_ELEMENT]);
+    return k->fn;
+}
+
 static Val advance_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
     const NetProj *p = subject;
     Walk w;
@@ -272,13 +307,14 @@ static Val shaped(Gen *g, const Net *net, const NetProj *p, const char *what, co
     if (!program->n) return NULL;
     ShapeRefs s;
     shape_begin(&s, g, net, p, what);
-    sb_printf(&s.key, "%d:", p->layout);
+    sb_printf(&s.key, "%d:%u:", p->layout, p->fields.n);
     shape_program(&s, program);
     return shape_finish(&s, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, what), emit, p);
 }
 
 void synapse_emit(Gen *g, const Net *net, const NetProj *p, ProjKernels *out) {
     out->deliver = shaped(g, net, p, "deliver", &p->on_pre_syn, deliver_emit);
+    if (p->bundle && !net->fixed) out->pieces = shaped(g, net, p, "pieces", &p->on_pre_syn, pieces_emit);
     out->post = shaped(g, net, p, "post", &p->on_post_syn, post_emit);
     out->advance = shaped(g, net, p, "advance", &p->advance, advance_emit);
 }

@@ -212,6 +212,12 @@ static Val projection_fields(Gen *g, const NetProj *p) {
     return table(g, &rows, "projection.fields");
 }
 
+static Val projection_reach(Gen *g, const NetProj *p) {
+    Row rows = {0};
+    for (uint32_t i = 0; i < p->reach.n; i++) put_int(g, &rows, p->reach.at[i]);
+    return table(g, &rows, "projection.reach");
+}
+
 static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     static const char *const rule[] = {
 #define RULE(name, args) #name,
@@ -249,6 +255,10 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_int(g, &r, net_travels(net, p));
     put_int(g, &r, p->procedural);
     put_int(g, &r, p->post_delay);
+    put_int(g, &r, k.pieces ? p->bundle : 0);
+    put_ptr(g, &r, k.pieces);
+    put_int(g, &r, p->reach.n);
+    put(g, &r, projection_reach(g, p));
     return row_struct(g, &r, sizeof(SnnProj));
 }
 

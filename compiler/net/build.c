@@ -20,6 +20,7 @@ static Net *build_net(NetProgram *out, Diags *diags, Network *m, uint32_t id, co
         pass_affine(n);
         pass_fma(n);
         pass_hoist(n);
+        pass_bundles(n);
     }
     net_verify(n);
     return n;

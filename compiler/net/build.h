@@ -98,6 +98,7 @@ void pass_events(Build *b);                            // which populations run 
 void pass_singular(Net *n);                            // removable singularities
 Node net_desingular(Net *n, Node x);                   // ... of one expression, before its slope is taken apart
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields
+void pass_bundles(Net *n);                             // projections that may be kept as one
 void pass_affine(Net *n);                              // uniform factors of inputs, multiplied at set-up
 void pass_fma(Net *n);                                 // a*b + c -> fma where the product has no other use
 #endif

@@ -88,6 +88,7 @@ typedef struct NetProj {
     uint32_t stream;                            // stream of the connectivity draws
     VEC(uint32_t) fields; Program init;         // per-synapse fields over PRE, POST, indices, draws
     Program on_pre_syn, on_pre_src, on_post_syn, on_post_tgt, advance;
+    uint32_t bundle; VEC(uint32_t) reach;       // pass_bundles.c: its class (0: none), and what differs within the class: fields of the target
     VEC(Placement) placed;
 } NetProj;
 typedef struct KDef { Node value; uint32_t param; } KDef;                // slot <- value; param: settable parameter number + 1, or 0

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Life of a constructed network, and what may be changed between runs.
 #include "core/inst.h"
+#include "core/bundle.h"
 #include "core/event.h"
 #include "core/fpmode.h"
 #include "core/queue.h"
@@ -128,7 +129,7 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     if (!in->pop || !in->proj) return port_error(err, 3, "not enough memory for network %s", net->name);
     if (setup(in, o, err) || check_params(in, err) || check_room(in, err)) return -1;
     choose_members(in, o);
-    if (inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
+    if (bundle_plan(in, o->bundle, err) || inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
     int64_t widest = 0;
     for (int64_t p = 0; p < net->npops; p++) widest = net->pops[p].n > widest ? net->pops[p].n : widest;
     in->merged_cap = widest + 64;
@@ -189,6 +190,7 @@ void inst_free(SnnInst *in) {
     int64_t nk = net->nk > 0 ? net->nk : 1;
     events_close(in);
     if (in->proj) connect_free(in);
+    bundle_free(in);
     if (in->pop) for (int64_t p = 0; p < net->npops; p++) free_history(in, p);
     free_members(in);
     if (in->F)
@@ -320,6 +322,7 @@ static int reset_synapses(SnnInst *in, int64_t i, int what, SnnError *err) {
     const SnnProj *p = &in->net->projs[i];
     ProjState *ps = &in->proj[i];
     if (!p->nfields || !p->row_init) return 0;
+    if (ps->bundle) return bundle_again(in, i, what, err);
     int64_t nsaved = p->nfields * in->members;
     void **saved = calloc((size_t)nsaved, sizeof *saved);
     bool ok = saved != NULL;

@@ -34,6 +34,7 @@ typedef struct InstOptions {
     const double *K; const unsigned char *is_set;        // overrides by slot, or NULL
     int share;                                           // members a thread, 0: what seems best
     SnnLevels levels;                                    // of weights of connections that do not learn
+    int64_t bundle;                                      // least row length of a bundle, 0: what seems best, -1: none
     SnnSeen *seen;                                       // a calibration run notes its bounds there; one thread
 } InstOptions;
 
@@ -54,6 +55,7 @@ typedef struct ProjState {
     bool queued; int64_t queue_mask;            // arrivals wait in queues (queue.h), slots a power of two
     size_t *field_bytes;                        // of one entry
     double *level; int64_t nlevel;              // weights of few bits: what one level is, for all or for each target; NULL: they are as drawn
+    struct SnnBundle *bundle;                   // delivered together with others (bundle.h): blocks are empty; NULL: by itself
 } ProjState;
 typedef void InstFillFn(SnnCtx *c, const int64_t *frame, int64_t lo, int64_t hi, double *out);   // out[0] belongs to neuron lo
 typedef struct Drive { int64_t field, lo, hi, from, until; double value; InstFillFn *fn; int64_t *frame; bool moves; } Drive;   // frame: malloc'ed, the drive's own; moves: fn differs from step to step
@@ -80,6 +82,7 @@ struct SnnInst {
     int64_t step; double dt;
     bool queued; struct SnnQueues *queues;      // some projection has queues; by member
     SnnSeen *seen; SnnLevels levels;
+    struct SnnBundle *bundle; int64_t nbundles, *axis, *line;    // by population: number of neuron 0 on the axis; by field: equal for those in line
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps

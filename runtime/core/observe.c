@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Observers of a network, and reading and writing of its fields by number.
+#include "core/bundle.h"
 #include "core/observe.h"
 #include "core/value.h"
 #include <stdlib.h>
@@ -76,8 +77,19 @@ static uint32_t walk_target(const Walk *w) {
     return (uint32_t)(w->source - b->src_lo + b->tgt_base);
 }
 
+static void bundle_edges(const SnnInst *in, int64_t proj, uint32_t *source, uint32_t *target, uint32_t *delay) {
+    BundleWalk w;
+    int64_t n = 0;
+    for (int r = bundle_walk(in, proj, &w); !r && bundle_next(&w); n++) {
+        if (source) source[n] = (uint32_t)w.source;
+        if (target) target[n] = w.target;
+        if (delay) delay[n] = (uint32_t)w.delay;
+    }
+    bundle_walk_end(&w);
+}
 void inst_edges(const SnnInst *in, int64_t proj, uint32_t *source, uint32_t *target, uint32_t *delay) {
     int64_t n = 0;
+    if (in->proj[proj].bundle) { bundle_edges(in, proj, source, target, delay); return; }
     for (Walk w = walk_begin(in, proj); walk_next(&w); n++) {
         if (source) source[n] = (uint32_t)w.source;
         if (target) target[n] = walk_target(&w);
@@ -90,10 +102,21 @@ static int64_t field_position(const SnnInst *in, const SnnField *f, int64_t fiel
     while (k < p->nfields && p->fields[k] != field) k++;
     return k;
 }
+static void whole_bundle(const SnnInst *in, const SnnField *f, int64_t k, int64_t lo, int64_t hi, double *out, const double *values) {
+    BundleWalk w;
+    int64_t n = 0;
+    for (int r = bundle_walk(in, f->owner, &w); !r && n < hi && bundle_next(&w); n++) {
+        if (n < lo) continue;
+        if (out) out[n - lo] = value_get(in, f, bundle_field(&w, k), w.entry);
+        else value_put(in, f, bundle_field(&w, k), w.entry, values[n - lo]);
+    }
+    bundle_walk_end(&w);
+}
 static void whole_projection(const SnnInst *in, int64_t field, int64_t lo, int64_t hi, double *out, const double *values) {
     const SnnField *f = &in->net->fields[field];
     int64_t k = field_position(in, f, field), n = 0;
     if (k == in->net->projs[f->owner].nfields) return;
+    if (in->proj[f->owner].bundle) { whole_bundle(in, f, k, lo, hi, out, values); return; }
     for (Walk w = walk_begin(in, f->owner); n < hi && walk_next(&w); n++) {
         if (n < lo) continue;
         void *at = w.ps->block[w.m].S[k];
@@ -117,7 +140,10 @@ void inst_write(SnnInst *in, int64_t field, int64_t lo, int64_t hi, const double
 }
 int64_t inst_synapses(const SnnInst *in, int64_t proj) {
     int64_t n = 0;
-    for (int m = 0; m < in->members; m++) n += in->proj[proj].block[m].nsyn;
+    const SnnBundle *b = in->proj[proj].bundle;
+    int64_t q = 0;
+    while (b && b->proj[q] != proj) q++;
+    for (int m = 0; m < in->members; m++) n += b ? b->part[m].nsyn[q] : in->proj[proj].block[m].nsyn;
     return n;
 }
 int64_t inst_length(const SnnInst *in, int64_t field) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Memory of a constructed network: fields of neurons, spike histories; and the look for values that are no numbers.
+#include "core/bundle.h"
 #include "core/fpmode.h"
 #include "core/inst.h"
 #include "core/queue.h"
@@ -59,9 +60,10 @@ int inst_fields(SnnInst *in, SnnError *err) {
     in->ctx.F = in->F;
     for (int64_t p = 0; p < net->npops; p++)
         if (cut_ranges(in, p, err)) return -1;
+    if (bundle_fields(in, err)) return -1;
     for (int64_t f = 0; f < net->nfields; f++) {
         const SnnField *d = &net->fields[f];
-        if (d->owner_kind) continue;
+        if (d->owner_kind || in->F[f]) continue;
         size_t bytes = (size_t)net->pops[d->owner].n * in->real_bytes;
         if (!(in->F[f] = mem_alloc(bytes))) return no_memory(err, "neurons", net->pops[d->owner].path, (double)bytes);
     }
@@ -94,7 +96,7 @@ int inst_history(SnnInst *in, SnnError *err) {
             if (in->pop[p].cut[m + 1] - in->pop[p].cut[m] > widest) widest = in->pop[p].cut[m + 1] - in->pop[p].cut[m];
         if (net->pops[p].nports > ports) ports = net->pops[p].nports;
     }
-    if (queue_new(in, err)) return -1;
+    if (queue_new(in, err) || bundle_open(in, err)) return -1;
     for (int m = 0; m < in->members; m++) {
         Member *w = &in->member[m];
         int64_t stride = widest + 64;                    // vector code may store a whole vector past the last spike
@@ -146,11 +148,32 @@ static int check_synapses(SnnInst *in, int64_t p, int m) {
     }
     return 0;
 }
+// What no program changes is looked at once, and again when somebody has written to it.
+static int check_bundle(SnnInst *in, SnnBundle *b, int m) {
+    BundlePart *part = &b->part[m];
+    if (part->checked && !in->stale) return 0;
+    for (int64_t i = 0; i < b->src_hi - b->src_lo; i++) {
+        const BundleRow *r = part->row[i];
+        const char *at = r ? bundle_entries(r) : NULL;
+        for (int64_t k = 0; r && k < r->n; k++) {
+            if (!all_finite(at, 0, r->piece[k].n * b->nfields, in->real_bits)) {
+                inst_fail(in, 3, "a variable of a synapse of %s or another projection that does the same became no finite number at t = %g ms or before", in->net->projs[b->proj[0]].path,
+                          (double)(in->member[m].ctx.step + 1) * in->dt);
+                return -1;
+            }
+            at += bundle_piece_bytes(in, b, r->piece[k].n);
+        }
+    }
+    part->checked = true;
+    return 0;
+}
 int inst_check(SnnInst *in, int m, bool synapses) {
     for (int64_t f = 0; f < in->net->nfields; f++)
         if (!in->net->fields[f].owner_kind && checked(&in->net->fields[f]) && check_neurons(in, f, m)) return -1;
     if (synapses)
         for (int64_t p = 0; p < in->net->nprojs; p++)
             if (in->proj[p].block[m].nsyn && check_synapses(in, p, m)) return -1;
+    for (int64_t k = 0; synapses && k < in->nbundles; k++)
+        if (check_bundle(in, &in->bundle[k], m)) return -1;
     return 0;
 }

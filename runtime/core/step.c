@@ -8,6 +8,7 @@
 //
 // A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
 // before it, so all leave together.
+#include "core/bundle.h"
 #include "core/event.h"
 #include "core/fpmode.h"
 #include "core/connect/procedural.h"
@@ -109,6 +110,10 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     const ProjState *ps = &in->proj[i];
     const SnnBlock *b = &ps->block[m];
     if (!p->deliver) return;
+    if (ps->bundle) {
+        if (ps->bundle->proj[0] == i) bundle_deliver(in, ps->bundle, m, &w->ctx, &w->events);
+        return;
+    }
     if (ps->procedural && !ps->queued) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
     if (!b->nsyn && !ps->procedural) return;
     if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
@@ -304,6 +309,7 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
     if (in->queued) queue_expand(in, m, w->ctx.step);
     if (in->members > 1) ask_first(in, m, w->ctx.step, in->share > 1 ? ASK_ALL : ASK_OTHERS);
+    if (in->nbundles) bundle_expand(in, m, w->ctx.step);
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);
@@ -334,7 +340,10 @@ void inst_step_job(void *arg, int thread) {
     SnnInst *in = r->in;
     uint64_t mode = fpmode_flush();
     int64_t poll = r->first + r->poll_every - 1;
-    for (int m = thread * in->share; in->stale && m < (thread + 1) * in->share; m++) queue_again(in, m);
+    for (int m = thread * in->share; in->stale && m < (thread + 1) * in->share; m++) {
+        queue_again(in, m);
+        bundles_again(in, m);
+    }
     for (int64_t k = r->first; k < r->last; k++) {
         if (in->events) {
             if (thread == 0) events_step(in, k, k == r->first);

@@ -139,7 +139,7 @@ SnnUse *x_built(SnnX *x, int64_t net) {
     SnnUse *u = use_of(x, net);
     if (u->inst) return u;
     double begin = seconds();
-    InstOptions o = { .dt = x->dt, .seed = x->seed, .threads = x->threads, .real_bits = (int)x->options->program->real_bits, .K = u->K, .is_set = u->is_set, .levels = x->options->levels, .seen = x->options->seen ? &x->options->seen[net] : NULL };
+    InstOptions o = { .dt = x->dt, .seed = x->seed, .threads = x->threads, .real_bits = (int)x->options->program->real_bits, .K = u->K, .is_set = u->is_set, .levels = x->options->levels, .bundle = x->options->tap ? -1 : 0, .seen = x->options->seen ? &x->options->seen[net] : NULL };
     u->inst = inst_new(u->net, &o, &x->error);
     x->seconds_construct += seconds() - begin;
     if (!u->inst) longjmp(x->leave, 1);

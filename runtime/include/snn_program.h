@@ -41,6 +41,9 @@ typedef struct SnnParam { _Alignas(8) const char *path, *unit; int64_t slot; dou
 typedef void SnnInitFn(SnnCtx *c, int64_t lo, int64_t hi);
 typedef void SnnStepFn(SnnCtx *c, int64_t lo, int64_t hi, uint32_t *const *out, int64_t *count);
 typedef void SnnDeliverFn(SnnCtx *c, const SnnBlock *b, const uint32_t *spikes, int64_t n, int64_t delay_class);
+// A piece of a row of a bundle: what one source does with one delay. n entries: field after field, then targets of 16 bits, counted from `lo` of the bundle's targets.
+typedef struct SnnPiece { _Alignas(8) const void *at; uint32_t n, lo; } SnnPiece;
+typedef void SnnPiecesFn(SnnCtx *c, int64_t tgt_lo, const SnnPiece *pieces, int64_t n);      // tgt_lo: where the bundle's targets begin, seen from the projection's own target
 typedef void SnnJumpFn(SnnCtx *c, const uint32_t *spikes, int64_t n);
 typedef void SnnAdvanceFn(SnnCtx *c, const SnnBlock *b);
 // construction: one row of candidate or final targets of source i (global indices)
@@ -81,6 +84,8 @@ typedef struct SnnProj {
     int64_t may_queue;                // deliver reads nothing of the source, and of the synapse only fields that no program of the projection writes
     int64_t procedural;               // rows are not kept
     int64_t post_delay_slot;          // K slot + 1 of the steps after which a target's spike runs post and post_jump (see docs/internals.md), 0: at once
+    int64_t bundle; _Alignas(8) SnnPiecesFn *pieces;  // projections of one class (0: none) differ in their targets alone, and may be delivered as one
+    int64_t nreach; _Alignas(8) const int64_t *reach; // fields of the target that `pieces` uses, in the order of the class
 } SnnProj;
 typedef struct SnnNet {
     _Alignas(8) const char *name; int64_t nk; _Alignas(8) void (*setup)(double *K, const unsigned char *is_set);   // is_set[slot]: keep K[slot] as given

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // The projections of a network, one after the other: pick the rule, let rows.c or columns.c place the synapses, finish.c do the rest.
+#include "core/bundle.h"
 #include "core/connect/connect.h"
 #include "core/connect/procedural.h"
 #include "core/queue.h"
@@ -131,15 +132,27 @@ double connect_expected(SnnInst *in, int64_t i) {
     for (int64_t a = 0; a < b.p->nargs && a < 4; a++) b.arg[a] = in->K[b.p->arg_slot[a]];
     return b.rule->expected && !b.p->pair_prob ? b.rule->expected(&b) : 0;
 }
+bool connect_makes_rows(const SnnInst *in, int64_t i) {
+    const SnnProj *p = &in->net->projs[i];
+    const SnnConnRule *rule = rules[p->rule];
+    return p->layout == LAYOUT_SPARSE && !p->procedural && !p->pair_prob && rule->kind == CONN_ROWS && rule->expected && !rule->values;
+}
+int connect_begin(Build *b, SnnInst *in, int64_t i, SnnError *err) {
+    *b = build_of(in, i, err);
+    if (b->nsrc < 0 || b->ntgt < 0) return port_error(err, 3, "%s: slice with its end before its begin", b->p->path);
+    return check_arguments(b) || (!b->ps->block && make_blocks(b)) ? -1 : 0;
+}
 int connect_all(SnnInst *in, SnnError *err) {
     for (int64_t i = 0; i < in->net->nprojs; i++) {
-        Build b = build_of(in, i, err);
-        if (b.nsrc < 0 || b.ntgt < 0) return port_error(err, 3, "%s: slice with its end before its begin", b.p->path);
-        int r = check_arguments(&b) || make_blocks(&b) ? -1 : place(&b);
-        if (b.rule->release && !b.ps->procedural) b.rule->release(&b);
+        Build b;
+        SnnBundle *bundle = in->proj[i].bundle;
+        if (bundle && bundle->proj[0] != i) continue;
+        int r = connect_begin(&b, in, i, err);
+        if (!r) r = bundle ? bundle_connect(in, bundle, err) : place(&b);
+        if (!bundle && b.rule->release && !b.ps->procedural) b.rule->release(&b);
         if (connect_failed(&b)) r = port_error(err, in->error.code, "%s", in->error.text);
         if (r) return -1;
-        if (connect_levels(in, i, err)) return -1;
+        if (!bundle && connect_levels(in, i, err)) return -1;
     }
     if (in->rounding > 1e-6)
         port_warn("delays are rounded to whole steps; the largest change is %.2g ms (%s)", in->rounding * in->dt, in->rounded->path);

@@ -52,6 +52,8 @@ int64_t connect_below(const uint32_t *a, int64_t n, int64_t x);       // how man
 // finish.c
 bool connect_delay_fits(const Build *b, int64_t i, uint32_t tgt, double delay);   // in steps; else false after inst_fail
 int connect_finish(Build *b);                           // delay classes, fields, column index
+int connect_begin(Build *b, SnnInst *in, int64_t proj, SnnError *err);    // arguments checked, blocks there, empty
+bool connect_makes_rows(const SnnInst *in, int64_t proj);     // by a rule that says which targets a source has, and how many there will be
 int connect_again(Build *b);                            // again.c: only the fields, as connect_finish set them
 // Allocates col for the counts that row[1..] holds and makes row offsets of them; 0 or -1.
 int connect_offsets(Build *b, SnnBlock *k);

@@ -345,7 +345,7 @@ static bool compare(Case *c, const Net *placed, const Net *bare)
 static bool differ_net(const DifferOptions *o, const SnnProgram *p, uint32_t i, const Net *placed, const Net *bare, DifferCounts *counts, char *why, size_t size)
 {
     Case c = {.o = o, .counts = counts, .why = why, .size = size, .name = placed->name, .code_net = &p->nets[i]};
-    InstOptions io = {.dt = o->dt, .seed = o->seed, .threads = o->threads, .real_bits = o->single ? 32 : 64};
+    InstOptions io = {.dt = o->dt, .seed = o->seed, .threads = o->threads, .bundle = o->bundle, .real_bits = o->single ? 32 : 64};
     SnnError e = {0};
     c.inst = inst_new(c.code_net, &io, &e);
     bool good = c.inst ? compare(&c, placed, bare) : unlike(&c, "construction failed: %s", e.text);

@@ -13,6 +13,7 @@ typedef struct DifferOptions {
     const char *cpu;                // NULL: this machine's
     bool plain, single;
     int threads;
+    int64_t bundle;                 // least row length of a bundle (InstOptions)
     double dt, tolerance;           // relative, for the comparison without placement
     double share;                   // > 0: neurons with lumped drives as well, within this fraction of the largest lumped state (small dt)
 } DifferOptions;

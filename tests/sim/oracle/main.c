@@ -24,7 +24,7 @@ static void one(const char *path, const char *name, const DifferOptions *o)
 static void random_program(uint64_t n, const char *path)
 {
     static const char *const cpus[] = {NULL, NULL, "x86-64-v3", "x86-64-v2"};
-    DifferOptions o = {.steps = 80 + (int64_t)(n % 6) * 40, .seed = n * 31 + 1, .threads = n % 7 == 0 ? 2 : 1, .dt = 0.1, .tolerance = 1e-9,
+    DifferOptions o = {.steps = 80 + (int64_t)(n % 6) * 40, .seed = n * 31 + 1, .threads = n % 7 == 0 ? 2 : 1, .bundle = n % 3 ? 1 : 0, .dt = 0.1, .tolerance = 1e-9,
                        .cpu = cpus[n % 4], .plain = n % 9 == 0, .single = n % 5 == 4};
     if (o.single) o.tolerance = 1e-3;        // what is compared there is the code; placement is proved in double
     if (n % 8 == 3) {
