@@ -175,12 +175,15 @@ static void let(Xp *p, const XStmt *s) {
     LLVMBuildStore(at(p), v, slot);
 }
 
+static void collect(Xp *p) { CALL(p, "x_collect", p->frame, integer(p, p->experiment->frame_slots)); }
+
 // for i in 0..count { first(i); body }
 static void counted(Xp *p, const XStmt *s, Val count, void (*first)(Xp *p, const XStmt *s, Val i, void *data), void *data) {
     Loop l = emit_loop(p->k.g, at(p), p->k.at[LEVEL_ROW], p->k.fn, integer(p, 0), count);
     emit_at_end(at(p), LLVMGetInsertBlock(p->k.at[LEVEL_ROW]));
     first(p, s, l.i, data);
     statements(p, &s->body);
+    collect(p);
     emit_loop_close(p->k.g, at(p), &l, integer(p, 1), at(p));
 }
 
@@ -206,7 +209,9 @@ static void array_item(Xp *p, const XStmt *s, Val i, void *data) {
 
 static void for_array(Xp *p, const XStmt *s) {
     Range r = {.handle = xexpr_handle(p, s->value)};
+    CALL(p, "x_hold", r.handle, integer(p, 1));
     counted(p, s, xexpr_call(p, "x_length", &r.handle, 1), array_item, &r);
+    CALL(p, "x_hold", r.handle, integer(p, -1));
 }
 
 static void data_item(Xp *p, const XStmt *s, Val i, void *data) {
@@ -237,6 +242,7 @@ static void while_loop(Xp *p, const XStmt *s) {
     LLVMBuildCondBr(at(p), xexpr_truth(p, s->value), body, end);
     emit_at_end(at(p), body);
     statements(p, &s->body);
+    collect(p);
     LLVMBuildBr(at(p), head);
     emit_at_end(at(p), end);
 }

@@ -85,7 +85,7 @@ struct SnnInst {
     struct SnnBundle *bundle; int64_t nbundles, *axis, *line;    // by population: number of neuron 0 on the axis; by field: equal for those in line
     bool stale;                                 // queues no longer hold what history and synapses say
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
-    double rounding; const SnnProj *rounded;    // largest change of a delay that was no whole number of steps
+    const SnnProj *rounded;         // the first one whose delays were no whole numbers of steps; NULL: none
     Drive *drive; int64_t ndrives, capdrives;
     SpikeObserver *spike_observer; int64_t nspike_observers;
     SampleObserver *sample_observer; int64_t nsample_observers; int64_t next_handle;

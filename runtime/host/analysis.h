@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Arrays of experiments and what is computed from spikes. Arrays live until their ArrayPool goes.
+// Arrays of experiments and what is computed from spikes. Arrays live until their ArrayPool goes, or until a loop has made many and nobody
+// knows one any more (array_collect).
 #ifndef SNN_HOST_ANALYSIS_H
 #define SNN_HOST_ANALYSIS_H
 #include "snn_program.h"
@@ -12,10 +13,13 @@ typedef struct SnnArray {
     double step;                                // spacing of the samples (ms; kHz for a spectrum), 0: none
     const DataSet *data; int64_t item;
     struct SnnArray *next;
+    int64_t held;                               // by code, outside the variables of the experiment
 } SnnArray;
-typedef struct ArrayPool { SnnArray *first; } ArrayPool;
+typedef struct ArrayPool { SnnArray *first; size_t fresh, limit; } ArrayPool;     // fresh: bytes since the last collection
 SnnArray *array_new(ArrayPool *p, int64_t n);   // zeros; ends the program with a message when memory is short
 void array_free_all(ArrayPool *p);
+void array_collect(ArrayPool *p, const int64_t *frame, int64_t slots);       // frees arrays that no slot of the frame names, now and then
+void array_hold_named(ArrayPool *p, const int64_t *frame, int64_t slots);    // those that a copy of the frame goes on naming
 double array_at(const SnnArray *a, int64_t i);
 void array_read(const SnnArray *a, int64_t lo, int64_t n, double *out);      // values, without copying the views of data sets as a whole
 

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 SnnArray *array_new(ArrayPool *p, int64_t n) {
     SnnArray *a = calloc(1, sizeof *a);
@@ -15,6 +16,7 @@ SnnArray *array_new(ArrayPool *p, int64_t n) {
     }
     a->n = n > 0 ? n : 0, a->at = at, a->next = p->first;
     p->first = a;
+    p->fresh += sizeof *a + (size_t)(n > 0 ? n : 1) * sizeof *at;
     return a;
 }
 
@@ -31,6 +33,43 @@ void array_free_all(ArrayPool *p) {
         free(a->at), free(a);
     }
     p->first = NULL;
+}
+
+// A frame holds numbers and handles alike; a number that looks like the address of an array keeps it a little longer.
+static int by_address(const void *a, const void *b) {
+    uintptr_t x = *(const uintptr_t *)a, y = *(const uintptr_t *)b;
+    return (x > y) - (x < y);
+}
+static int64_t *sorted_frame(const int64_t *frame, int64_t slots) {
+    int64_t *f = malloc((size_t)(slots + 1) * sizeof *f);
+    if (f && slots) memcpy(f, frame, (size_t)slots * sizeof *f);
+    if (f) qsort(f, (size_t)slots, sizeof *f, by_address);
+    return f;
+}
+static bool named(const SnnArray *a, const int64_t *frame, int64_t slots) {
+    int64_t key = (int64_t)(uintptr_t)a;
+    return bsearch(&key, frame, (size_t)slots, sizeof key, by_address) != NULL;
+}
+
+enum { COLLECT_LEAST = 1 << 22 };
+void array_collect(ArrayPool *p, const int64_t *frame, int64_t slots) {
+    if (p->fresh < (p->limit ? p->limit : COLLECT_LEAST)) return;
+    int64_t *f = sorted_frame(frame, slots);
+    size_t kept = 0;
+    if (!f) return;
+    for (SnnArray **at = &p->first, *a; (a = *at);) {
+        if (a->held || named(a, f, slots)) { kept += sizeof *a + (size_t)a->n * sizeof *a->at; at = &a->next; continue; }
+        *at = a->next;
+        free(a->at), free(a);
+    }
+    free(f);
+    p->fresh = 0;
+    p->limit = kept > COLLECT_LEAST ? kept : COLLECT_LEAST;     // so that looking costs no more than making did
+}
+void array_hold_named(ArrayPool *p, const int64_t *frame, int64_t slots) {
+    int64_t *f = sorted_frame(frame, slots);
+    for (SnnArray *a = p->first; a; a = a->next) a->held += !f || named(a, f, slots);
+    free(f);
 }
 
 void array_read(const SnnArray *a, int64_t lo, int64_t n, double *out) {

@@ -12,6 +12,12 @@ double snn__x_rate(POPULATION), snn__x_cv_isi(POPULATION), snn__x_correlation(PO
 SnnArray *snn__x_rate_array(POPULATION, double bin), *snn__x_counts(POPULATION), *snn__x_first_spike(POPULATION), *snn__x_isi(POPULATION);
 SnnArray *snn__x_values(SnnX *x, int64_t net, int64_t field, int64_t lo, int64_t hi), *snn__x_weights(SnnX *x, int64_t net, int64_t pop, int64_t proj);
 SnnArray *snn__x_array(SnnX *x, const double *v, int64_t n), *snn__x_psd(SnnX *x, const SnnArray *a);
+void snn__x_collect(SnnX *x, const int64_t *frame, int64_t slots) { array_collect(&x->pool, frame, slots); }
+void snn__x_hold(SnnX *x, SnnArray *a, int64_t more) {
+    (void)x;
+    a->held += more;
+}
+void snn__x_collect(SnnX *x, const int64_t *frame, int64_t slots), snn__x_hold(SnnX *x, SnnArray *a, int64_t more);
 SnnArray *snn__x_linspace(SnnX *x, double a, double b, double n), *snn__x_logspace(SnnX *x, double a, double b, double n), *snn__x_range(SnnX *x, double a, double b, double s);
 SnnArray *snn__x_array_op(SnnX *x, const SnnArray *a, int64_t op, double v, double side), *snn__x_arrays_op(SnnX *x, const SnnArray *a, int64_t op, const SnnArray *b);
 double snn__x_at(SnnX *x, const SnnArray *a, int64_t i), snn__x_peak(SnnX *x, const SnnArray *a), snn__x_mean(SnnX *x, const SnnArray *a);

@@ -56,6 +56,7 @@ static void drive(RANGE, double value, InstFillFn *fn, int64_t *frame, double st
 void snn__x_drive(RANGE, double value, double start, double duration) { drive(x, net, field, lo, hi, value, NULL, NULL, start, duration, false); }
 void snn__x_drive_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration, int64_t moves) {
     x_built(x, net);
+    array_hold_named(&x->pool, frame, slots);
     drive(x, net, field, lo, hi, 0, fn, own_frame(x, frame, slots), start, duration, moves != 0);
 }
 

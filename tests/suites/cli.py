@@ -180,6 +180,16 @@ def odd_uses(env, good):
     env.check("a processor by LLVM's name", code == 0, err)
 
 
+def long_loop(env):
+    """A loop that makes 400 MB of arrays does not keep them."""
+    snn, out = os.path.join(env.tmp, "loop.snn"), env.folder("loop")
+    with open(snn, "w") as f:
+        f.write("network N { population P : LIF[1] }\nexperiment e { use N as net\n run 1 ms\n let total = 0\n for i in 0:500 { total += mean(linspace(0, 2, 100000)) }\n print total = total }\n")
+    code, text, err = env.compile("run", snn, "-q", "--out", out)
+    peak = json.load(open(os.path.join(out, "summary.json")))["peak_rss_bytes"] if code == 0 else 0
+    env.check("memory of a long loop", code == 0 and "total = 500" in text and 0 < peak < 150e6, f"{peak} bytes\n{text}{err}")
+
+
 def run(env):
     usage(env)
     web(env)
@@ -189,3 +199,4 @@ def run(env):
     kinds(env, good)
     compared(env, good)
     few_bits(env)
+    long_loop(env)

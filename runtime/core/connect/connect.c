@@ -154,8 +154,7 @@ int connect_all(SnnInst *in, SnnError *err) {
         if (r) return -1;
         if (!bundle && connect_levels(in, i, err)) return -1;
     }
-    if (in->rounding > 1e-6)
-        port_warn("delays are rounded to whole steps; the largest change is %.2g ms (%s)", in->rounding * in->dt, in->rounded->path);
+    if (in->rounded) port_warn("delays are rounded to whole steps of %.15g ms (%s)", in->dt, in->rounded->path);   // alike in all runs of a sweep, so said once
     return 0;
 }
 

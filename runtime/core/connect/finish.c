@@ -138,7 +138,7 @@ static int make_classes(FinishJob *j) {
     for (int d = 0; d <= MAX_DELAY; d++)
         if (j->seen[0][d]) { j->class_of[d] = (uint16_t)n; b->ps->delay[n++] = (uint32_t)d; }
     b->ps->max_delay = b->ps->delay[n - 1];
-    if (worst > b->in->rounding) { b->in->rounding = worst; b->in->rounded = b->p; }
+    if (worst > 1e-6 && !b->in->rounded) b->in->rounded = b->p;
     return 0;
 }
 
