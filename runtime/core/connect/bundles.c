@@ -281,7 +281,7 @@ static void gather(const Bundling *j) {
         if (v->rounding > worst) worst = v->rounding;
         for (int64_t k = 0; v->made && k < in->members * j->b->n; k++) j->b->part[k / j->b->n].nsyn[k % j->b->n] += v->made[k];
     }
-    if (worst > in->rounding) { in->rounding = worst; in->rounded = &in->net->projs[j->b->proj[0]]; }
+    if (worst > 1e-6 && !in->rounded) in->rounded = &in->net->projs[j->b->proj[0]];
     for (int64_t q = 0; q < j->b->n; q++) {
         ProjState *ps = &in->proj[j->b->proj[q]];
         ps->max_delay = j->b->max_delay;
