@@ -45,10 +45,10 @@ typedef struct EmbedOptions {
 // Where the bytes went, for the report and the header.
 typedef enum { SIZE_STATE, SIZE_SPIKES, SIZE_SYNAPSES, SIZE_INDEX, SIZE_WEIGHTS, SIZE_INITIAL, SIZE_STIMULUS, SIZE_KINDS } EmbedSizeKind;
 typedef struct EmbedSize { EmbedSizeKind kind; bool flash; const char *what; uint32_t bytes; } EmbedSize;
-typedef struct EmbedPort { const char *name; uint32_t number, n; int fraction; } EmbedPort;       // C names
+typedef struct EmbedPort { const char *name; uint32_t number, n; double scale; } EmbedPort;       // C names
 typedef struct EmbedReport {
     uint32_t state_bytes, const_bytes, align;
-    bool fixed;                                 // values are fixed-point numbers, `fraction` bits each
+    bool fixed;                                 // values are fixed-point numbers, `scale` of them are 1
     VEC(EmbedSize) sizes;
     VEC(EmbedPort) spikes, inputs, fields;      // numbers that net_inject, net_spikes; net_set_input; net_state take
 } EmbedReport;

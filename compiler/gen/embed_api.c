@@ -186,6 +186,8 @@ static Rows port_rows(Embed *e) {
     return rows;
 }
 
+enum { ELEMENT_OFFSET, ELEMENT_N, ELEMENT_LEAST, ELEMENT_MOST, ELEMENT_MEMBERS };
+
 static Rows field_rows(Embed *e, bool inputs, void *ports) {
     Rows rows = {0};
     VEC(EmbedPort) *list = ports;
@@ -193,8 +195,9 @@ static Rows field_rows(Embed *e, bool inputs, void *ports) {
         const Field *d = &e->net->fields.at[f];
         const Place *p = &e->field[f];
         if (p->kind != PLACE_ARRAY || d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE : d->role != ROLE_STATE)) continue;
-        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n, fixed_field(e->net, f) ? fixed_field(e->net, f)->fraction : 0}));
-        row_push(e, &rows, (uint32_t[]){p->offset, p->n}, 2);
+        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n, fixed_field(e->net, f) ? fixed_scale(fixed_field(e->net, f)) : 0}));
+        const FixedFormat *fixed = fixed_field(e->net, f);
+        row_push(e, &rows, (uint32_t[]){p->offset, p->n, fixed ? (uint32_t)fixed_least(fixed) : 0, fixed ? (uint32_t)fixed_most(fixed) : 0}, ELEMENT_MEMBERS);
     }
     return rows;
 }
@@ -266,9 +269,17 @@ static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool 
     Val nothing = store ? NULL : LLVMConstNull(type);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     require(e, b, fn, number, emit_i32(g, n), nothing);
-    require(e, b, fn, index, row_number(e, b, rows, 2, number, 1), nothing);
-    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, 2, number, 0)), at = emit_gep(g, b, type, base, index);
-    if (store) { LLVMBuildStore(b, LLVMGetParam(fn, 3), at); LLVMBuildRetVoid(b); }
+    require(e, b, fn, index, row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_N), nothing);
+    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_OFFSET)), at = emit_gep(g, b, type, base, index);
+    if (store) {
+        Val v = LLVMGetParam(fn, 3);
+        if (e->net->fixed) {                         // what the arithmetic has room for
+            v = emit_call_intrinsic(g, b, "llvm.smin", type, (Val[]){v, row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_MOST)}, 2);
+            v = emit_call_intrinsic(g, b, "llvm.smax", type, (Val[]){v, row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_LEAST)}, 2);
+        }
+        LLVMBuildStore(b, v, at);
+        LLVMBuildRetVoid(b);
+    }
     else LLVMBuildRet(b, LLVMBuildLoad2(b, type, at, ""));
     LLVMDisposeBuilder(b);
 }
@@ -286,6 +297,6 @@ void api_emit(Embed *e) {
     Val table = rows_global(e, &ports, PORT_MEMBERS, "ports");
     inject_emit(e, table, ports.n);
     spikes_emit(e, table, ports.n);
-    element_emit(e, "set_input", rows_global(e, &inputs, 2, "inputs"), inputs.n, true);
-    element_emit(e, "state", rows_global(e, &fields, 2, "fields"), fields.n, false);
+    element_emit(e, "set_input", rows_global(e, &inputs, ELEMENT_MEMBERS, "inputs"), inputs.n, true);
+    element_emit(e, "state", rows_global(e, &fields, ELEMENT_MEMBERS, "fields"), fields.n, false);
 }

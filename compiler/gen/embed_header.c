@@ -30,7 +30,7 @@ static void ports(StrBuf *out, const char *prefix, const char *comment, const ch
             upper(out, prefix);
             sb_putc(out, '_');
             upper(out, name.s);
-            sb_printf(out, "_Q (%d)  /* fraction bits: the number is the value * 2^Q */\n", at[i].fraction);
+            sb_printf(out, "_SCALE %.17g  /* the number is the value times this */\n", at[i].scale);
         }
         sb_free(&name);
     }

@@ -34,6 +34,12 @@ static uint32_t target_of(const NetProj *p, const EmbedProj *q, uint32_t i) {
     return p->layout == CONN_SPARSE ? q->col[i] : p->layout == CONN_DENSE ? i % (p->tgt_hi - p->tgt_lo) : i;
 }
 
+// Does the device's arithmetic make w of it?
+static bool exact(const Embed *e, uint32_t f, double factor, double level, double w) {
+    const FixedFormat *fixed = fixed_field(e->net, f);
+    return fixed ? factor * (double)fixed_number(fixed, level) == (double)fixed_number(fixed, w) : (double)(float)(factor * level) == w;
+}
+
 static Multiple multiple(Embed *e, uint32_t f, const void *values, uint32_t n) {
     const Field *d = &e->net->fields.at[f];
     const NetProj *p = d->owner == OWNER_PROJ ? &e->net->projs.at[d->index] : NULL;
@@ -43,7 +49,7 @@ static Multiple multiple(Embed *e, uint32_t f, const void *values, uint32_t n) {
     double most = 0;
     for (uint32_t i = 0; i < n; i++) {
         double level = q->level[q->nlevel > 1 ? target_of(p, q, i) : 0], w = plan_number(e, f, values, i), factor = level > 0 ? rint(w / level) : 0;
-        if (fabs(factor) > INT16_MAX || (fixed_field(e->net, f) ? factor * level : (double)(float)(factor * level)) != w) return (Multiple){0};
+        if (fabs(factor) > INT16_MAX || !exact(e, f, factor, level, w)) return (Multiple){0};
         x.factor[i] = (uint32_t)(int32_t)factor;
         most = fmax(most, fabs(factor));
     }

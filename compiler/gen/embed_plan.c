@@ -71,7 +71,7 @@ const void *plan_values(const Embed *e, uint32_t f) {
 }
 
 double plan_number(const Embed *e, uint32_t f, const void *values, uint32_t i) {
-    if (fixed_field(e->net, f)) return ldexp(((const int32_t *)values)[i], -fixed_field(e->net, f)->fraction);
+    if (fixed_field(e->net, f)) return ((const int32_t *)values)[i] / fixed_scale(fixed_field(e->net, f));
     return e->net->fields.at[f].elem == ELEM_TICK ? (double)((const int32_t *)values)[i] : (double)((const float *)values)[i];
 }
 

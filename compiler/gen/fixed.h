@@ -10,6 +10,12 @@ bool fixed_uniform(const Kernel *k, Node n);                     // of a kernel 
 bool fixed_real(const Kernel *k, uint32_t field);                // the field holds fixed-point numbers
 Val fixed_emit(Kernel *k, Bld b, Node n, int level);             // n is not uniform
 Val fixed_stored(Kernel *k, Node n, uint32_t field);             // as an element of the loop, in the field's format and clamped to it
-Val fixed_to_real(Bld b, Val word, int fraction, Typ real);                  // scalars or vectors; real: the scalar type
-Val fixed_from_real(Kernel *k, Bld b, Val x, int fraction);      // to nearest, ties to even, saturating
+Val fixed_to_real(Bld b, Val word, const FixedFormat *f, Typ real);          // scalars or vectors; real: the scalar type
+Val fixed_from_real(Kernel *k, Bld b, Val x, double scale);      // to nearest, ties to even, saturating
+Val fixed_clamped(Kernel *k, Bld b, Val x, const FixedFormat *f);            // to what its field may hold
+Val fixed_sum(Kernel *k, Bld b, Node n, int level);              // fixed_sum.c
+// Pieces for fixed_sum.c
+Val fixed_operand(Kernel *k, Node n, int level);
+Val fixed_shifted(Bld b, Val x, int by);                         // x * 2^-by, downwards
+Val fixed_high(Kernel *k, Bld b, Val x, Val y, int shift, bool positive);    // x*y * 2^-shift of numbers with 32 bits
 #endif

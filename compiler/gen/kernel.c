@@ -167,7 +167,7 @@ static Val gather(Kernel *k, Bld b, uint32_t f, Typ elem) {
 
 // Kernels of construction see the numbers of fixed-point fields as reals.
 static Val seen(const Kernel *k, Bld b, uint32_t f, Val v) {
-    return k->fixed || !fixed_real(k, f) ? v : fixed_to_real(b, v, k->net->fixed->field[f].fraction, k->real);
+    return k->fixed || !fixed_real(k, f) ? v : fixed_to_real(b, v, &k->net->fixed->field[f], k->real);
 }
 Val kernel_load(Kernel *k, NetOp op, uint32_t f, int level) {
     if (k->g->embed) return embed_load(k, op, f, level);
@@ -190,13 +190,16 @@ Val kernel_root(Kernel *k, uint32_t field, Node n) { return k->fixed && fixed_re
 void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val value) {
     Bld b = k->at[LEVEL_ELEMENT];
     bool fixed = fixed_real(k, field);
-    if (fixed && !k->fixed) value = fixed_from_real(k, b, value, k->net->fixed->field[field].fraction);
+    const FixedFormat *format = fixed ? &k->net->fixed->field[field] : NULL;
+    if (fixed && !k->fixed) value = fixed_clamped(k, b, fixed_from_real(k, b, value, fixed_scale(format)), format);
     Val address = kernel_field_address(k, b, op, field);
     unsigned align = (unsigned)k->g->real_bytes * (k->aligned ? k->lanes : 1);
     if (mode == MODE_ADD) {
         Val old = LLVMBuildLoad2(b, LLVMTypeOf(value), address, "");
         LLVMSetAlignment(old, align);
-        value = fixed ? emit_call_intrinsic(k->g, b, "llvm.sadd.sat", LLVMTypeOf(value), (Val[]){old, value}, 2) : LLVMBuildFAdd(b, old, value, "");
+        if (!fixed) value = LLVMBuildFAdd(b, old, value, "");
+        else if (fixed_most(format) < 1 << 30) value = fixed_clamped(k, b, LLVMBuildAdd(b, old, value, ""), format);
+        else value = emit_call_intrinsic(k->g, b, "llvm.sadd.sat", LLVMTypeOf(value), (Val[]){old, value}, 2);
     }
     LLVMSetAlignment(LLVMBuildStore(b, value, address), align);
 }

@@ -60,7 +60,11 @@ static Val fields(Gen *g, const Net *net) {
         put_int(g, &r, f->owner);
         put_int(g, &r, f->index);
         put_real(g, &r, 1);
-        put_int(g, &r, net->fixed && f->elem == ELEM_REAL ? SNN_FIXED + net->fixed->field[i].fraction : 0);
+        const FixedFormat *q = fixed_field(net, i);
+        put_int(g, &r, q != NULL);
+        put_real(g, &r, q ? fixed_scale(q) : 1);
+        put_int(g, &r, q ? fixed_least(q) : 0);
+        put_int(g, &r, q ? fixed_most(q) : 0);
         put(g, &rows, row_struct(g, &r, sizeof(SnnField)));
     }
     return table(g, &rows, "fields");

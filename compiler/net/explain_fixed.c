@@ -9,7 +9,7 @@ static void field_line(const Net *n, const Field *f, FILE *out) {
     char range[60];
     if (seen->lo <= seen->hi) snprintf(range, sizeof range, "%.5g .. %.5g", seen->lo, seen->hi);
     else snprintf(range, sizeof range, "nothing");
-    fprintf(out, "      %-24s %-26s %3d %12.3g   %.5g .. %.5g\n", f->name, range, q->fraction, ldexp(1, -q->fraction), q->lo, q->hi);
+    fprintf(out, "      %-24s %-26s %3d %12.3g   %.5g .. %.5g\n", f->name, range, (int)floor(log2(fixed_scale(q)) + 0.5), 1 / fixed_scale(q), q->lo, q->hi);
 }
 static void owner(const Net *n, const char *kind, const char *name, const uint32_t *ids, uint32_t count, FILE *out) {
     bool any = false;

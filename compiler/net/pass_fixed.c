@@ -3,13 +3,9 @@
 //
 // Example: V was seen in -71..-49 mV. With a factor of two to spare it gets 22 fraction bits: steps of 2.4e-7 mV, clamped to +-256 mV when
 // stored. V*a + b*I with uniform a, b gets its range from those of V and I, and as many fraction bits as that range leaves.
-#include "fixed.h"
-#include <math.h>
+#include "fixed_pass.h"
 
-enum { WORD = 31, STORED = 30, DEEPEST = 60 };      // bits of a value beside its sign; fields keep one to spare
 static const double MARGIN = 2, UNKNOWN = 32768;    // of what was seen; the bound of what has none
-
-typedef struct Fixed { Net *n; NetFixed *f; const FixedSeen *seen; bool *written, *added, *negative; bool *done; FixedRange *range; } Fixed;
 
 int fixed_fraction(double bound, int bits) {
     if (!(bound > 0)) return 16;
@@ -18,11 +14,14 @@ int fixed_fraction(double bound, int bits) {
     int fraction = bits - e;
     return fraction > DEEPEST ? DEEPEST : fraction < -DEEPEST ? -DEEPEST : fraction;
 }
+double fixed_scale(const FixedFormat *f) { return ldexp(f->unit, f->fraction); }
+int64_t fixed_least(const FixedFormat *f) { return (int64_t)fmax(ceil(f->lo * fixed_scale(f)), INT32_MIN); }
+int64_t fixed_most(const FixedFormat *f) { return (int64_t)fmin(floor(f->hi * fixed_scale(f)), INT32_MAX); }
 int64_t fixed_number(const FixedFormat *f, double x) {
-    double v = rint(ldexp(x, f->fraction));
-    return v >= INT32_MAX ? INT32_MAX : v <= INT32_MIN ? INT32_MIN : (int64_t)v;
+    double v = rint(x * fixed_scale(f));
+    return v >= (double)fixed_most(f) ? fixed_most(f) : v <= (double)fixed_least(f) ? fixed_least(f) : (int64_t)v;
 }
-static double largest(FixedRange r) { return fmax(fabs(r.lo), fabs(r.hi)); }
+static double largest(FixedRange r) { return fixed_largest(r.lo, r.hi); }
 
 // ---- intervals ----
 static FixedRange span(double a, double b) {
@@ -30,13 +29,13 @@ static FixedRange span(double a, double b) {
     return (FixedRange){fmin(a, b), fmax(a, b)};
 }
 static FixedRange join(FixedRange a, FixedRange b) { return (FixedRange){fmin(a.lo, b.lo), fmax(a.hi, b.hi)}; }
-static FixedRange times(FixedRange a, FixedRange b) {
+FixedRange fixed_times(FixedRange a, FixedRange b) {
     double p[4] = {a.lo * b.lo, a.lo * b.hi, a.hi * b.lo, a.hi * b.hi};
     return span(fmin(fmin(p[0], p[1]), fmin(p[2], p[3])), fmax(fmax(p[0], p[1]), fmax(p[2], p[3])));
 }
 static FixedRange over(FixedRange a, FixedRange b) {
     if (b.lo <= 0 && b.hi >= 0) return (FixedRange){-UNKNOWN, UNKNOWN};
-    return times(a, span(1 / b.lo, 1 / b.hi));
+    return fixed_times(a, span(1 / b.lo, 1 / b.hi));
 }
 static double exp_bounded(double x) { return exp(fmin(x, 20)); }
 static FixedRange array_range(const NetArray *a) {
@@ -64,7 +63,6 @@ static FixedRange function_range(NetOp op, FixedRange a) {
     }
 }
 
-static FixedRange range_of(Fixed *x, Node n);
 static FixedRange leaf_range(const Fixed *x, const DagNode *d) {
     switch ((NetOp)d->op) {
     case N_CONST: return span(d->num, d->num);
@@ -75,14 +73,14 @@ static FixedRange leaf_range(const Fixed *x, const DagNode *d) {
     }
 }
 static FixedRange operator_range(Fixed *x, const DagNode *d) {
-    FixedRange a = d->arity > 0 ? range_of(x, d->a) : span(0, 0), b = d->arity > 1 ? range_of(x, d->b) : a, c = d->arity > 2 ? range_of(x, d->c) : a;
+    FixedRange a = d->arity > 0 ? fixed_range(x, d->a) : span(0, 0), b = d->arity > 1 ? fixed_range(x, d->b) : a, c = d->arity > 2 ? fixed_range(x, d->c) : a;
     switch ((NetOp)d->op) {
     case N_NEG: return span(-a.lo, -a.hi);
     case N_ADD: return (FixedRange){a.lo + b.lo, a.hi + b.hi};
     case N_SUB: return (FixedRange){a.lo - b.hi, a.hi - b.lo};
-    case N_MUL: return d->a == d->b ? span(a.lo <= 0 && a.hi >= 0 ? 0 : fmin(a.lo * a.lo, a.hi * a.hi), largest(a) * largest(a)) : times(a, b);
+    case N_MUL: return d->a == d->b ? span(a.lo <= 0 && a.hi >= 0 ? 0 : fmin(a.lo * a.lo, a.hi * a.hi), largest(a) * largest(a)) : fixed_times(a, b);
     case N_FMA: {
-        FixedRange p = times(a, b);
+        FixedRange p = fixed_times(a, b);
         return (FixedRange){p.lo + c.lo, p.hi + c.hi};
     }
     case N_DIV: return over(a, b);
@@ -96,7 +94,7 @@ static FixedRange operator_range(Fixed *x, const DagNode *d) {
     default: return function_range((NetOp)d->op, a);
     }
 }
-static FixedRange range_of(Fixed *x, Node n) {
+FixedRange fixed_range(Fixed *x, Node n) {
     if (x->done[n]) return x->range[n];
     const DagNode *d = dag_at(&x->n->dag, n);
     bool leaf = d->arity == 0 && !(d->op >= N_UNIFORM && d->op <= N_TRUNCNORMAL);
@@ -106,11 +104,9 @@ static FixedRange range_of(Fixed *x, Node n) {
 }
 
 // ---- formats of nodes ----
-static bool uniform_leaf(const DagNode *d) { return d->op == N_CONST || d->op == N_K || d->op == N_T || d->op == N_STEP || d->op == N_BTRUE; }
-
 // Most fraction bits that a node's own range and those of its operands allow.
-static int limit(Fixed *x, Node n) { return fixed_fraction(largest(range_of(x, n)), WORD); }
-static int sum_fraction(Fixed *x, Node n, const Node *kid, int kids) {
+static int limit(Fixed *x, Node n) { return fixed_fraction(largest(fixed_range(x, n)), WORD); }
+static int among(Fixed *x, Node n, const Node *kid, int kids) {
     int most = limit(x, n), finest = -DEEPEST;
     for (int i = 0; i < kids; i++) {
         if (limit(x, kid[i]) < most) most = limit(x, kid[i]);
@@ -120,23 +116,35 @@ static int sum_fraction(Fixed *x, Node n, const Node *kid, int kids) {
     return finest == -DEEPEST || most < finest ? most : finest;
 }
 static int operand_fraction(Fixed *x, Node n) { return x->f->uniform[n] ? limit(x, n) : x->f->node[n].fraction; }
+// Where nothing is multiplied the terms have all there is to know.
+static int sum_fraction(Fixed *x, Node n) {
+    const FixedSum *s = &x->f->sum[n];
+    int most = limit(x, n), finest = -DEEPEST;
+    for (uint32_t i = 0; i < s->n; i++) {
+        const FixedFormat *f = &x->f->node[s->term[i].x];
+        if (s->term[i].c || f->unit != 1) return most;
+        if (f->fraction > finest) finest = f->fraction;
+    }
+    return finest < most ? finest : most;
+}
 
 static int node_fraction(Fixed *x, Node n) {
     const DagNode *d = dag_at(&x->n->dag, n);
     const Node kid[3] = {d->a, d->b, d->c};
     int most = limit(x, n), product;
+    if (x->f->sum[n].n) return sum_fraction(x, n);
     switch ((NetOp)d->op) {
     case N_FIELD: case N_PRE: case N_POST: return x->f->field[d->ref].fraction;
-    case N_NEG: case N_ABS: case N_FLOOR: case N_CEIL: case N_ROUND: return sum_fraction(x, n, kid, 1);
-    case N_ADD: case N_SUB: case N_MIN: case N_MAX: return sum_fraction(x, n, kid, 2);
-    case N_SELECT: return sum_fraction(x, n, kid + 1, 2);
+    case N_ABS: case N_FLOOR: case N_CEIL: case N_ROUND: return among(x, n, kid, 1);
+    case N_MIN: case N_MAX: return among(x, n, kid, 2);
+    case N_SELECT: return among(x, n, kid + 1, 2);
     case N_MUL:
         product = operand_fraction(x, d->a) + operand_fraction(x, d->b);
         return product < most ? product : most;
     case N_FMA: {
         int c = operand_fraction(x, d->c), own = limit(x, d->c);
         product = operand_fraction(x, d->a) + operand_fraction(x, d->b);
-        int p = fixed_fraction(largest(times(range_of(x, d->a), range_of(x, d->b))), WORD);
+        int p = fixed_fraction(largest(fixed_times(fixed_range(x, d->a), fixed_range(x, d->b))), WORD);
         if (p < product) product = p;
         if (own < most) most = own;
         if (p < most) most = p;
@@ -146,15 +154,24 @@ static int node_fraction(Fixed *x, Node n) {
     default: return most;
     }
 }
+// What goes straight into a field has its format, if that leaves it room.
+static bool as_field(Fixed *x, Node n, FixedFormat *f) {
+    if (!x->wanted[n] || !(x->f->sum[n].n || dag_at(&x->n->dag, n)->op == N_SELECT)) return false;
+    const FixedFormat *to = &x->f->field[x->wanted[n] - 1];
+    if (to->unit == 1 && limit(x, n) < to->fraction) return false;
+    f->fraction = to->fraction;
+    f->unit = to->unit;
+    return true;
+}
 static void visit(Fixed *x, Node n) {
     const DagNode *d = dag_at(&x->n->dag, n);
-    const Node kid[3] = {d->a, d->b, d->c};
-    bool leaf = d->arity == 0, uniform = leaf ? uniform_leaf(d) : d->op < N_UNIFORM;
-    for (int i = 0; i < d->arity; i++) uniform = uniform && x->f->uniform[kid[i]];
-    x->f->uniform[n] = uniform;
-    FixedRange r = d->type == 'R' || d->op == N_SELECT ? range_of(x, n) : span(0, 0);
-    x->f->node[n] = (FixedFormat){0, r.lo, r.hi};
-    if (!uniform && d->type != 'B' && d->type != 'K') x->f->node[n].fraction = node_fraction(x, n);
+    FixedRange r = d->type == 'R' || d->op == N_SELECT ? fixed_range(x, n) : span(0, 0);
+    FixedFormat *f = &x->f->node[n];
+    *f = (FixedFormat){0, r.lo, r.hi, 1, 0};
+    if (d->op == N_FIELD || d->op == N_PRE || d->op == N_POST) f->unit = x->f->field[d->ref].unit;
+    if (x->f->uniform[n] || d->type == 'B' || d->type == 'K' || x->inner[n]) return;
+    if (!as_field(x, n, f)) f->fraction = node_fraction(x, n);
+    if (x->f->sum[n].n) fixed_settle(x, n);
 }
 
 // ---- formats of fields ----
@@ -164,13 +181,30 @@ static void mark(Fixed *x, const Program *p) {
         if (p->at[i].mode == MODE_ADD) x->added[p->at[i].field] = true;
     }
 }
-static void each_program(Fixed *x, void (*fn)(Fixed *, const Program *)) {
-    for (uint32_t i = 0; i < x->n->pops.n; i++) fn(x, &x->n->pops.at[i].step);
-    for (uint32_t i = 0; i < x->n->projs.n; i++) {
-        const NetProj *p = &x->n->projs.at[i];
-        const Program *all[] = {&p->on_pre_syn, &p->on_pre_src, &p->on_post_syn, &p->on_post_tgt, &p->advance};
-        for (size_t k = 0; k < sizeof all / sizeof *all; k++) fn(x, all[k]);
-    }
+const Program *const *fixed_programs(const Net *n, uint32_t i, const Program *out[6]) {
+    if (i < n->pops.n) { out[0] = &n->pops.at[i].step; out[1] = NULL; return out; }
+    const NetProj *p = &n->projs.at[i - n->pops.n];
+    out[0] = &p->on_pre_syn; out[1] = &p->on_pre_src; out[2] = &p->on_post_syn; out[3] = &p->on_post_tgt; out[4] = &p->advance; out[5] = NULL;
+    return out;
+}
+void fixed_each_program(Fixed *x, void (*fn)(Fixed *, const Program *)) {
+    const Program *list[6];
+    for (uint32_t i = 0; i < x->n->pops.n + x->n->projs.n; i++)
+        for (const Program *const *p = fixed_programs(x->n, i, list); *p; p++) fn(x, *p);
+}
+// Which field a node is stored in, also by way of choices.
+static void want(Fixed *x, Node n, uint32_t field) {
+    if (!n || x->wanted[n] || x->f->uniform[n]) return;
+    const DagNode *d = dag_at(&x->n->dag, n);
+    if (d->type != 'R' && d->op != N_SELECT) return;
+    x->wanted[n] = field + 1;
+    if (d->op != N_SELECT) return;
+    want(x, d->b, field);
+    want(x, d->c, field);
+}
+static void want_all(Fixed *x, const Program *p) {
+    for (uint32_t i = 0; i < p->n; i++)
+        if (x->n->fields.at[p->at[i].field].elem == ELEM_REAL) want(x, p->at[i].value, p->at[i].field);
 }
 // Fields that only arrive at from outside or by sums use the whole word; those that a program stores keep a bit to spare.
 static void field_format(Fixed *x, uint32_t f) {
@@ -179,27 +213,35 @@ static void field_format(Fixed *x, uint32_t f) {
     bool stored = x->written[f] && !x->added[f];
     int fraction = fixed_fraction(MARGIN * most, STORED);
     double bound = ldexp(1, (stored ? STORED : WORD) - fraction);
-    bool negative = seen.lo < 0 || x->negative[f] || seen.lo > seen.hi;
-    x->f->field[f] = (FixedFormat){fraction, negative ? -bound : 0, bound};
+    bool negative = seen.lo < 0 || x->negative[f] || seen.lo > seen.hi || x->n->fields.at[f].role == ROLE_DRIVE;     // a firmware's inputs are its own affair
+    x->f->field[f] = (FixedFormat){fraction, negative ? -bound : 0, bound, 1, 0};
 }
 // Sums to which something negative may be added are negative some day, whatever was seen.
 static void mark_negative(Fixed *x, const Program *p) {
     for (uint32_t i = 0; i < p->n; i++)
-        if (p->at[i].mode == MODE_ADD && range_of(x, p->at[i].value).lo < 0) x->negative[p->at[i].field] = true;
+        if (p->at[i].mode == MODE_ADD && fixed_range(x, p->at[i].value).lo < 0) x->negative[p->at[i].field] = true;
+}
+
+static void field_formats(Fixed *x) {
+    fixed_each_program(x, mark);
+    for (uint32_t i = 0; i < x->n->fields.n; i++) field_format(x, i);
+    fixed_each_program(x, mark_negative);
+    for (uint32_t i = 0; i < x->n->fields.n; i++) field_format(x, i);
+    memset(x->done, 0, x->f->limit);
 }
 
 void net_fixed(Net *n, const FixedSeen *seen, bool short_products) {
     Arena *a = n->arena;
-    uint32_t nf = n->fields.n + 1, nn = n->dag.at.n + 1;
+    uint32_t nf = n->fields.n + 1, nn = 6 * n->dag.at.n + 64;       // coefficients of sums make nodes
     NetFixed *f = ARENA_NEW(a, NetFixed);
-    *f = (NetFixed){short_products, ARENA_ARRAY(a, FixedFormat, nf), ARENA_ARRAY(a, FixedRange, nf), ARENA_ARRAY(a, FixedFormat, nn), ARENA_ARRAY(a, bool, nn)};
-    Fixed x = {n, f, seen, ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nn), ARENA_ARRAY(a, FixedRange, nn)};
+    *f = (NetFixed){short_products, ARENA_ARRAY(a, FixedFormat, nf), ARENA_ARRAY(a, FixedRange, nf), ARENA_ARRAY(a, FixedFormat, nn), ARENA_ARRAY(a, bool, nn), ARENA_ARRAY(a, FixedSum, nn), nn};
+    Fixed x = {n, f, seen, ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nf), ARENA_ARRAY(a, bool, nn), ARENA_ARRAY(a, bool, nn), ARENA_ARRAY(a, FixedRange, nn),
+               ARENA_ARRAY(a, uint32_t, nn), ARENA_ARRAY(a, uint32_t, nn)};
     memcpy(f->seen, seen->field, n->fields.n * sizeof *f->seen);
-    each_program(&x, mark);
-    for (uint32_t i = 0; i < n->fields.n; i++) field_format(&x, i);
-    each_program(&x, mark_negative);
-    for (uint32_t i = 0; i < n->fields.n; i++) field_format(&x, i);
-    memset(x.done, 0, nn);
+    fixed_sums(&x);
+    field_formats(&x);
+    fixed_each_program(&x, want_all);
+    fixed_units(&x);
     for (Node i = 1; i < n->dag.at.n; i++) visit(&x, i);
     n->fixed = f;
 }

@@ -54,8 +54,8 @@ static double scale(const SnnInst *in, const SnnField *f, double most, int64_t l
     if (!(s > 0)) return 0;
     if (in->levels.pow2) s = frexp(s, &e) == 0.5 ? s : ldexp(1, e);
     if (!f->fixed) return (double)(float)s;
-    double units = rint(ldexp(s, (int)(f->fixed - SNN_FIXED)));
-    return ldexp(units < 1 ? 1 : units, (int)(SNN_FIXED - f->fixed));
+    double units = rint(s * f->fixed_scale);         // stored numbers are whole multiples of it
+    return (units < 1 ? 1 : units) / f->fixed_scale;
 }
 
 static double nearest(double w, double s, int64_t levels) {
