@@ -2,8 +2,11 @@
 // Teams of worker threads. Members sleep on a condition between jobs; inside a job they meet at a barrier that spins for a short
 // while and then gives the processor away, so that a team also works on a machine that has fewer cores than members.
 //
-// The barrier counts arrivals; the last one opens the next generation. Everything written before a barrier is seen after it.
+// In the barrier there are rounds: in round r a member tells the one 2^r further on that it has arrived, and waits until the one 2^r before has told it the same; after
+// log2 of the members' number each has heard of all (D. Hensgen, R. Finkel and U. Manber, Int. J. Parallel Programming 17 (1988)). A line of memory goes over once a round, where a counter
+// would be fetched by all and its change fetched back. Everything written before a barrier is seen after it.
 #include "core/port.h"
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdarg.h>
@@ -13,15 +16,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPINS = 2000 };
-typedef struct Member { SnnTeam *team; int number; pthread_t thread; } Member;
+enum { SPINS = 2000, ROUNDS = 15 };
+typedef struct Member { _Alignas(64) atomic_uint told[ROUNDS]; unsigned barriers; SnnTeam *team; int number; pthread_t thread; } Member;      // told: by round, barriers heard of
+static _Thread_local int self;                  // number in the team whose job is running
 struct SnnTeam {
     int size;
     void (*job)(void *, int); void *arg;
     pthread_mutex_t lock; pthread_cond_t start, done;
     int64_t round; int working; int quit;
-    _Alignas(64) atomic_int arrived;
-    _Alignas(64) atomic_int generation;
     Member *member;
 };
 
@@ -32,16 +34,14 @@ static void pause_a_little(void) {
 }
 
 void team_barrier(SnnTeam *t) {
-    if (t->size == 1) return;
-    int g = atomic_load_explicit(&t->generation, memory_order_relaxed);
-    if (atomic_fetch_add_explicit(&t->arrived, 1, memory_order_acq_rel) == t->size - 1) {
-        atomic_store_explicit(&t->arrived, 0, memory_order_relaxed);
-        atomic_store_explicit(&t->generation, g + 1, memory_order_release);
-        return;
-    }
-    for (int spin = 0; atomic_load_explicit(&t->generation, memory_order_acquire) == g; spin++) {
-        if (spin < SPINS) pause_a_little();
-        else sched_yield();
+    Member *me = &t->member[self];
+    unsigned now = ++me->barriers;
+    for (int r = 0; 1 << r < t->size; r++) {
+        atomic_store_explicit(&t->member[(self + (1 << r)) % t->size].told[r], now, memory_order_release);
+        for (int spin = 0; atomic_load_explicit(&me->told[r], memory_order_acquire) - now > UINT_MAX / 2; spin++) {    // still before `now`, also when the numbers begin anew
+            if (spin < SPINS) pause_a_little();
+            else sched_yield();
+        }
     }
 }
 
@@ -56,6 +56,7 @@ static void *work(void *arg) {
         int quit = t->quit;
         pthread_mutex_unlock(&t->lock);
         if (quit) return NULL;
+        self = m->number;
         t->job(t->arg, m->number);
         pthread_mutex_lock(&t->lock);
         if (--t->working == 0) pthread_cond_signal(&t->done);
@@ -64,7 +65,9 @@ static void *work(void *arg) {
 }
 
 void team_run(SnnTeam *t, void (*job)(void *, int), void *arg) {
-    if (t->size == 1) { job(arg, 0); return; }
+    int outer = self;                           // a job may run a team of its own
+    self = 0;
+    if (t->size == 1) { job(arg, 0); self = outer; return; }
     pthread_mutex_lock(&t->lock);
     t->job = job;
     t->arg = arg;
@@ -76,6 +79,7 @@ void team_run(SnnTeam *t, void (*job)(void *, int), void *arg) {
     pthread_mutex_lock(&t->lock);
     while (t->working) pthread_cond_wait(&t->done, &t->lock);
     pthread_mutex_unlock(&t->lock);
+    self = outer;
 }
 
 static void stop(SnnTeam *t, int started) {
@@ -88,16 +92,18 @@ static void stop(SnnTeam *t, int started) {
 
 SnnTeam *team_new(int members) {
     SnnTeam *t = aligned_alloc(64, (sizeof *t + 63) & ~(size_t)63);
-    Member *m = calloc((size_t)members, sizeof *m);
+    Member *m = aligned_alloc(64, (size_t)members * sizeof *m);
     if (!t || !m) { free(t); free(m); return NULL; }
     memset(t, 0, sizeof *t);
+    memset(m, 0, (size_t)members * sizeof *m);
     t->size = members;
     t->member = m;
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->start, NULL);
     pthread_cond_init(&t->done, NULL);
     for (int i = 1; i < members; i++) {
-        m[i] = (Member){ .team = t, .number = i };
+        m[i].team = t;
+        m[i].number = i;
         if (pthread_create(&m[i].thread, NULL, work, &m[i]) == 0) continue;
         stop(t, i);
         t->size = 1;
