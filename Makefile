@@ -49,7 +49,7 @@ COMPILER_SRC := $(sort $(shell find compiler -name '*.c'))
 RUNTIME_SRC  := $(sort $(shell find runtime/core runtime/host -name '*.c' ! -name '*.bc.c' 2>/dev/null))
 WEB_SRC      := $(addprefix runtime/wasm/,snn.js snn.d.ts page.html page.css page.js)
 BITCODE_SRC  := $(sort $(shell find runtime/core -name '*.bc.c'))
-# Start-up code and helpers for small machines: two objects an instruction set (runtime/embedded), and the boards' linker scripts.
+# Start-up code and helpers for small machines: three objects an instruction set (runtime/embedded), and the boards' linker scripts.
 ISAS := thumbv6m thumbv7m thumbv7em thumbv8.1m rv32imac rv32imafc
 ISA_thumbv6m   := --target=thumbv6m-none-eabi -mcpu=cortex-m0
 ISA_thumbv7m   := --target=thumbv7m-none-eabi -mcpu=cortex-m3
@@ -57,7 +57,7 @@ ISA_thumbv7em  := --target=thumbv7em-none-eabihf -mcpu=cortex-m4
 ISA_thumbv8.1m := --target=thumbv8.1m.main-none-eabihf -mcpu=cortex-m55 -mfloat-abi=hard
 ISA_rv32imac   := --target=riscv32-unknown-elf -march=rv32imac -mabi=ilp32
 ISA_rv32imafc  := --target=riscv32-unknown-elf -march=rv32imafc -mabi=ilp32f
-EMBEDDED_OBJ := $(foreach isa,$(ISAS),$(BUILD)/runtime/embedded/$(isa)/start.o $(BUILD)/runtime/embedded/$(isa)/help.o)
+EMBEDDED_OBJ := $(foreach isa,$(ISAS),$(BUILD)/runtime/embedded/$(isa)/start.o $(BUILD)/runtime/embedded/$(isa)/help.o $(BUILD)/runtime/embedded/$(isa)/rows.o)
 RIDERS       := $(EMBEDDED_OBJ) $(sort $(wildcard runtime/embedded/boards/*.ld))
 STDLIB_SRC   := $(sort $(shell find stdlib -name "*.snn" 2>/dev/null))
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))

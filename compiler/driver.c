@@ -107,13 +107,17 @@ static bool carry_over(DriverOptions *o, Compiled *c, const GenOptions *options)
 
 static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetKind *kind) {
     GenOptions g = {.real_bits = 32, .plain = o->plain || kind->plain, .version = SNNC_VERSION, .source_hash = source_hash(o, c)};
-    for (uint32_t i = 0; i < c->nets->nets.n; i++)             // tables of rows are in constant memory: nothing is drawn again on the machine
-        for (uint32_t p = 0; p < c->nets->nets.at[i]->projs.n; p++) c->nets->nets.at[i]->projs.at[p].procedural = false;
+    for (uint32_t i = 0; i < c->nets->nets.n; i++)             // what is carried over is kept, whatever the machine does
+        for (uint32_t p = 0; p < c->nets->nets.at[i]->projs.n; p++) {
+            NetProj *q = &c->nets->nets.at[i]->projs.at[p];
+            q->drawn = q->procedural;
+            q->procedural = false;
+        }
     if (!carry_over(o, c, &g)) return DRIVER_FAILED;
     c->target = target_open(&c->arena, o->target, o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);
-    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium, .soft_float = kind->soft_float};
+    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium, .soft_float = kind->soft_float, .rows = kind->helpers != NULL};
     c->module = gen_embed(c->nets, &c->image, &g, &e, &c->report);
     target_optimise(c->target, c->module);
     show_module(o, c);

@@ -38,6 +38,7 @@ typedef struct EmbedOptions {
     const char *prefix;                // of the exported functions
     bool stimulus;                     // with the experiment's actions and a table of them, for a board's image
     bool flush_fpscr;                  // an Arm FPU keeps subnormal numbers unless told otherwise: net_step does
+    bool rows;                         // runtime/embedded/rows.c is linked: connections need no tables
     bool soft_float;                   // floating point is a call
     bool helium;                       // conditions of vectors are Arm's predicates
 } EmbedOptions;

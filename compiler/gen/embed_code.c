@@ -60,6 +60,7 @@ Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
     if (p->kind == PLACE_VALUE) return type == k->tick ? LLVMConstInt(type, (unsigned long long)(int64_t)p->value, true) : LLVMConstReal(type, p->value);
     if (p->kind == PLACE_NONE) fatal("field %s has no place", k->net->fields.at[f].name);
     if (p->kind == PLACE_PALETTE || p->kind == PLACE_MULTIPLE) return pack_load(k, b, op, f);
+    if (p->kind == PLACE_DRAWN) return rows_load(k, b, f);
     bool vector = p->kind != PLACE_SCALAR && level == LEVEL_ELEMENT && k->lanes > 1;
     Val v = LLVMBuildLoad2(b, vector ? LLVMVectorType(type, k->lanes) : type, embed_address(k, b, op, f), k->net->fields.at[f].name);
     LLVMSetAlignment(v, 4 * (vector && k->aligned ? k->lanes : 1));

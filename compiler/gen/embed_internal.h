@@ -12,7 +12,7 @@
 #include "gen/embed.h"
 #include "gen/kernel.h"
 
-typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE, PLACE_MULTIPLE /* constant memory, packed */,
+typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE, PLACE_MULTIPLE /* constant memory, packed */, PLACE_DRAWN /* a function, `table` */,
                PLACE_SCALAR /* state, one for all */, PLACE_ARRAY /* state */ } PlaceKind;
 typedef struct Place {
     PlaceKind kind; bool live; uint32_t offset; double value; uint32_t n;
@@ -21,7 +21,8 @@ typedef struct Place {
     Val palette, levels; uint32_t levels_from;   // first target of `levels`
 } Place;
 typedef struct PopPlan { uint32_t pos, ring, words, slots, ports; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
-typedef struct ProjPlan { Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
+typedef enum { ROWS_TABLE, ROWS_GAP, ROWS_PICK, ROWS_GRID } RowsKind;          // how targets of a source are found: a table, or rows.h
+typedef struct ProjPlan { RowsKind rows; Val rule; uint32_t walk_bytes; Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
 
 typedef struct Embed {
     Gen *g; const Net *net; const EmbedImage *image; EmbedOptions opt; EmbedReport *report;
@@ -39,6 +40,14 @@ const void *plan_values(const Embed *e, uint32_t field);         // of the image
 double plan_number(const Embed *e, uint32_t field, const void *values, uint32_t i);
 void plan_size(Embed *e, EmbedSizeKind kind, bool flash, const char *what, uint32_t bytes);
 const char *plan_owner_name(const Embed *e, uint32_t field);
+void plan_constant(Embed *e, uint32_t field, const void *values, uint32_t n);
+// embed_rows.c: connections without tables
+void rows_plan(Embed *e, uint32_t proj, const bool *written);
+void rows_place(Embed *e, uint32_t field);
+Val rows_load(Kernel *k, Bld b, uint32_t field);
+typedef struct RowsLoop { Block head, exit; Val target /* counted from the slice's first */, element /* ROWS_GRID: place in the kernel, else NULL */; } RowsLoop;
+RowsLoop rows_open(Kernel *k, const ProjPlan *o);                // k.pre spiked; leaves the element's builder in the loop
+void rows_close(Kernel *k, RowsLoop *l);
 // embed_pack.c: constants in fewer bits than 32, without loss
 bool pack_place(Embed *e, uint32_t field, const uint32_t *values, uint32_t n);     // false: there is no such way
 Val pack_load(Kernel *k, Bld b, NetOp op, uint32_t field);

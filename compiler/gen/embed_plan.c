@@ -104,7 +104,7 @@ static bool alike(const uint32_t *values, uint32_t n) {
     return true;
 }
 
-static void place_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
+void plan_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
     Place *p = &e->field[f];
     bool vectors = e->g->lanes > 1 && e->net->fields.at[f].owner == OWNER_POP;
     if (!n || alike(values, n)) {
@@ -125,7 +125,11 @@ static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     const EmbedField *how = &e->image->field[f];
     const void *values = plan_values(e, f);
     bool acted = e->opt.stimulus && how->acted;
-    if (!written && !acted && !is_input) { place_constant(e, f, values, n); return; }
+    if (!written && !acted && !is_input) {
+        bool without_table = d->owner == OWNER_PROJ && e->proj[d->index].rows;
+        without_table && !alike(values, n) ? rows_place(e, f) : plan_constant(e, f, values, n);
+        return;
+    }
     bool single = !written && !is_input && !how->acted_apart && alike(values, n) && n;
     p->kind = single ? PLACE_SCALAR : PLACE_ARRAY;
     uint32_t lanes = e->g->lanes, padded = single ? 1 : d->owner == OWNER_POP ? (n + lanes - 1) / lanes * lanes : n;
@@ -172,7 +176,7 @@ static void place_connectivity(Embed *e, uint32_t i) {
     const NetProj *p = &e->net->projs.at[i];
     const EmbedProj *q = &e->image->proj[i];
     ProjPlan *o = &e->proj[i];
-    if (p->layout != CONN_SPARSE || !q->nsyn) return;
+    if (p->layout != CONN_SPARSE || !q->nsyn || o->rows) return;
     uint32_t before = e->report->const_bytes;
     if (p->on_pre_syn.n || p->advance.n) {
         o->row = data_numbers(e, q->row, (p->src_hi - p->src_lo) * q->nclass + 1, &o->row_type, "row");
@@ -199,6 +203,7 @@ void plan_make(Embed *e) {
     place_constants(e);
     find_live(e);
     bool *written = find_written(e);
+    for (uint32_t i = 0; i < n->projs.n; i++) rows_plan(e, i, written);
     e->kept_from = e->used;
     for (uint32_t f = 0; f < n->fields.n; f++) place_field(e, f, written[f], !e->opt.stimulus && n->fields.at[f].role == ROLE_DRIVE);
     free(written);

@@ -58,7 +58,14 @@ static void row(Walk *w, Val first, Val last) {
     Bld b = k->at[LEVEL_ROW], el = k->at[LEVEL_ELEMENT];
     Val offset = minus(g, b, k->pre, w->p->src_lo);
     uint32_t width = w->p->tgt_hi - w->p->tgt_lo;
-    if (w->p->layout == CONN_SPARSE) {
+    if (w->plan->rows) {
+        elements_begin(k);
+        RowsLoop l = rows_open(k, w->plan);
+        k->own = l.element;
+        k->post = plus(g, el, l.target, w->p->tgt_lo);
+        assign(w);
+        rows_close(k, &l);
+    } else if (w->p->layout == CONN_SPARSE) {
         Val at = LLVMBuildMul(b, offset, emit_i32(g, w->q->nclass), "");
         Val e0 = load_number(g, b, w->plan->row, w->plan->row_type, LLVMBuildAdd(b, at, first, ""));
         Val e1 = load_number(g, b, w->plan->row, w->plan->row_type, LLVMBuildAdd(b, at, last, ""));

@@ -256,7 +256,7 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.advance);
     put_int(g, &r, reads_pre(net, p));
     put_int(g, &r, p->stream);
-    put_int(g, &r, net_travels(net, p));
+    put_int(g, &r, net_travels(net, p) && !p->drawn);
     put_int(g, &r, p->procedural);
     put_int(g, &r, p->post_delay);
     put_int(g, &r, k.pieces ? p->bundle : 0);

@@ -82,7 +82,7 @@ typedef struct NetProj {
     Sym path; Projection *model; uint32_t id, src, tgt; uint32_t src_lo, src_hi, tgt_lo, tgt_hi;
     uint32_t spike_port;
     RuleId rule; uint32_t arg_slot[4]; uint32_t nargs; Node pair_prob;  // pair_prob: per-pair probability (where, distance rules) over PRE, POST, indices, or 0
-    bool allow_self, allow_multiple, procedural; Sym file; ConnLayout layout;
+    bool allow_self, allow_multiple, procedural, drawn /* was procedural; kept on this machine for another one */; Sym file; ConnLayout layout;
     bool uniform_delay; Node delay;             // in steps, a real not yet rounded: a K leaf when uniform, else over PRE/POST/indices/draws
     uint32_t post_delay;                        // K slot + 1: steps after which the target's spikes run on_post (dendritic delay of a plastic synapse), 0: none
     uint32_t stream;                            // stream of the connectivity draws

@@ -31,31 +31,36 @@ static const char *unpack(Arena *a, const char *folder, const char *name, const 
 }
 
 static void forget(Arena *a, const char *folder) {
-    static const char *const names[] = {"net.o", "start.o", "help.o", "board.ld", "sections.ld"};
+    static const char *const names[] = {"net.o", "start.o", "help.o", "rows.o", "board.ld", "sections.ld"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) unlink(arena_printf(a, "%s/%s", folder, names[i]));
     rmdir(folder);
 }
 
-static bool link_image(Target *t, const char *folder, const char *net, const char *path, const char **error) {
+// rows.o where the module calls it, else NULL.
+static const char *rows_of(Target *t, GenModule *m, const char *folder, const char **error) {
+    return sizes_rows(m) ? unpack(t->arena, folder, arena_printf(t->arena, "embedded/%s/rows.o", t->kind->helpers), error) : NULL;
+}
+
+static bool link_image(Target *t, GenModule *m, const char *folder, const char *net, const char *path, const char **error) {
     Arena *a = t->arena;
     const char *isa = t->kind->helpers, *start = unpack(a, folder, arena_printf(a, "embedded/%s/start.o", isa), error);
     const char *help = start ? unpack(a, folder, arena_printf(a, "embedded/%s/help.o", isa), error) : NULL;
     const char *script = help ? unpack(a, folder, t->kind->board->script, error) : NULL;
     if (!script || !unpack(a, folder, "embedded/boards/sections.ld", error)) return false;
     Args v = {0};
-    const char *const words[] = {linker(), "--gc-sections", "-L", folder, "-T", script, "-o", path, start, net, help};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) arg(a, &v, words[i]);
+    const char *const words[] = {linker(), "--gc-sections", "-L", folder, "-T", script, "-o", path, start, net, help, rows_of(t, m, folder, error)};
+    for (size_t i = 0; i < sizeof words / sizeof *words && words[i]; i++) arg(a, &v, words[i]);
     vec_push(a, &v, NULL);
     return link_spawn(a, v.at, "the image", error);
 }
 
-static bool join_object(Target *t, const char *folder, const char *net, const char *path, const char **error) {
+static bool join_object(Target *t, GenModule *m, const char *folder, const char *net, const char *path, const char **error) {
     Arena *a = t->arena;
     const char *help = unpack(a, folder, arena_printf(a, "embedded/%s/help.o", t->kind->helpers), error);
     if (!help) return false;
     Args v = {0};
-    const char *const words[] = {linker(), "-r", "-o", path, net, help};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) arg(a, &v, words[i]);
+    const char *const words[] = {linker(), "-r", "-o", path, net, help, rows_of(t, m, folder, error)};
+    for (size_t i = 0; i < sizeof words / sizeof *words && words[i]; i++) arg(a, &v, words[i]);
     vec_push(a, &v, NULL);
     return link_spawn(a, v.at, "the object", error);
 }
@@ -64,7 +69,7 @@ static bool in_folder(Target *t, GenModule *m, const char *path, bool image, con
     char folder[] = "/tmp/snncXXXXXX";
     if (!mkdtemp(folder)) { *error = "cannot make a temporary folder in /tmp"; return false; }
     const char *net = arena_printf(t->arena, "%s/net.o", folder);
-    bool ok = object_file(t, m, net, error) && (image ? link_image : join_object)(t, folder, net, path, error);
+    bool ok = object_file(t, m, net, error) && (image ? link_image : join_object)(t, m, folder, net, path, error);
     unlink(arena_printf(t->arena, "%s/%s", folder, t->kind->board ? strrchr(t->kind->board->script, '/') + 1 : "board.ld"));
     forget(t->arena, folder);
     return ok;

@@ -16,6 +16,7 @@ const char *object_copy_message(Arena *a, char *message);      // takes an LLVM 
 bool object_file(Target *t, GenModule *m, const char *path, const char **error);
 // init.c: parts of LLVM, once each
 void init_x86(void), init_aarch64(void), init_arm(void), init_riscv(void), init_webassembly(void);
+bool sizes_rows(GenModule *m);                               // does it call runtime/embedded/rows.c?
 LLVMMemoryBufferRef object_memory(Target *t, GenModule *m, const char **error);
 void wasm32_constants(void *module, Arena *a);               // an LLVMModuleRef: vector constants become loads
 #endif

@@ -89,6 +89,29 @@ def packed(env):
             env.check("two bits are noticed", len(want ^ wide) > 20, str(len(want ^ wide)))
 
 
+def drawn(env):
+    """Connections that are worked out at each spike: the host's spikes, no bytes for indices, and flash as it was told."""
+    path, folder = "tests/embedded/drawn.snn", env.folder("drawn")
+
+    def one(case):
+        target, precision, options = case
+        arithmetic = FIXED[target] if precision == "fixed" else BOARDS[target][1]
+        image = os.path.join(folder, f"{target}-{precision}.elf")
+        code, _, err = env.compile("build", "--target", target, "--precision", precision, "--arithmetic", arithmetic, "--report", *options, path, "-o", image)
+        if not env.check(f"build drawn for {target}, {precision}", code == 0, err):
+            return
+        code, spikes, rest = board_run(env, target, image)
+        want = host_spikes(env, path, arithmetic, *options)
+        env.check(f"drawn on {target}, {precision} {' '.join(options)}", code == 0 and len(want) > 500 and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
+        indices = [line for line in err.splitlines() if "indices of synapses" in line]
+        env.check(f"one table of indices for {target}, {precision}", len(indices) == 1 and "(S->R)" in indices[0], str(indices))
+        told = float(err[err.index("flash ") + 6:].split()[0])*1024
+        _, out, _ = env.run("llvm-size-19", "-A", image)
+        have = sum(int(line.split()[1]) for line in out.splitlines() if line.split()[:1] and line.split()[0] in (".vectors", ".text", ".rodata", ".data"))
+        env.check(f"flash of drawn on {target}, {precision}", 0 < have <= told + 256, f"{have} bytes, told were {told}")
+    env.each([("cortex-m0", "fixed", ("--seed", "9")), ("riscv32", "float", ()), ("cortex-m4", "float", ("--weights", "8"))], one)
+
+
 def firmware(env):
     """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
     folder = env.folder("firmware")
@@ -178,7 +201,7 @@ def memory(env):
                 continue
             with open(os.path.join(base, name)) as f:
                 frames = [int(line.split("\t")[1]) for line in f if line.strip()]
-            limit, have = (320, sum(frames)) if name == "start.su" else (128, max(frames))
+            limit, have = (320, sum(frames)) if name == "start.su" else (256 if name == "rows.su" else 128, max(frames))
             env.check(f"frames of {base}/{name}", have <= limit, f"{have} bytes, {limit} are reckoned with")
 
 
@@ -262,6 +285,7 @@ def run(env):
             return
     images(env)
     packed(env)
+    drawn(env)
     firmware(env)
     linux(env)
     memory(env)
