@@ -96,29 +96,6 @@ static Val params(Gen *g, const Net *net) {
     return table(g, &rows, "params");
 }
 
-// Rough number of instructions for one neuron and step: shares of work among threads need no more.
-static int64_t step_cost(const Net *net, const NetPop *pop) {
-    bool *seen = calloc(net->dag.at.n + 1, 1);
-    VEC(Node) todo = {0};
-    Arena a = {0};
-    for (uint32_t i = 0; i < pop->step.n; i++) vec_push(&a, &todo, pop->step.at[i].value);
-    for (uint32_t i = 0; i < pop->spikes.n; i++) vec_push(&a, &todo, pop->spikes.at[i].cond);
-    int64_t cost = 2;
-    while (todo.n) {
-        Node n = todo.at[--todo.n];
-        if (!n || seen[n]) continue;
-        seen[n] = true;
-        const DagNode *d = dag_at(&net->dag, n);
-        cost += d->op >= N_UNIFORM ? 40 : d->op >= N_EXP && d->op <= N_POW ? 20 : d->op == N_DIV || d->op == N_SQRT ? 4 : 1;
-        vec_push(&a, &todo, d->a);
-        vec_push(&a, &todo, d->b);
-        vec_push(&a, &todo, d->c);
-    }
-    arena_free(&a);
-    free(seen);
-    return cost;
-}
-
 static Val port_names(Gen *g, const NetPop *pop) {
     Row rows = {0};
     for (uint32_t i = 0; i < pop->spikes.n; i++) put_text(g, &rows, pop->spikes.at[i].port ? pop->spikes.at[i].port : "spikes");
@@ -180,7 +157,7 @@ static Val populations(Gen *g, const Net *net) {
         put_int(g, &r, p->rank_field);
         put_int(g, &r, p->is_encoder);
         put_int(g, &r, p->is_decoder);
-        put_int(g, &r, step_cost(net, p));
+        put_int(g, &r, (int64_t)net_step_cost(net, p));
         put_ptr(g, &r, event_table(g, net, p));
         put(g, &rows, row_struct(g, &r, sizeof(SnnPop)));
     }

@@ -94,7 +94,12 @@ void solve_flows(SolveCtx *s);
 // Taking apart: x as sum c[i]*leaf[i] + b (0: absent). False when it is not linear in the leaves.
 bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b);
 void events_classify(Build *b, PopBuild *p);          // NetPop.event, while the population's ports are complete and its slopes as written
-void pass_events(Build *b);                            // which populations run on events
+void events_projections(Net *n);                      // what connections ask of the populations at their ends
+void events_provide(Net *n, NetPop *np);               // slots and fields for the run time, of a population that runs on events
+bool events_only_deliver(Net *n, const NetProj *p);    // it neither learns nor reads its source
+bool events_read(const Net *n, const Program *p, NetOp side);   // fields of PRE or POST that move
+bool events_demote(NetEvent *e, Span at, const char *equation, const char *why);   // keeps the first reason
+void pass_engines(Build *b);                           // which populations run on events
 void pass_singular(Net *n);                            // removable singularities
 Node net_desingular(Net *n, Node x);                   // ... of one expression, before its slope is taken apart
 void pass_hoist(Net *n);                               // static subexpressions -> K slots and derived fields

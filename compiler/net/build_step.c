@@ -347,5 +347,5 @@ void build_steps(Build *b) {
         spikes(s);
         store(s);
     }
-    if (b->options->place && !b->failed) pass_events(b);
+    if (b->options->place && !b->failed) pass_engines(b);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // snnc explain: what was decided for each population and projection, why, and what it costs in memory.
-#include "net.h"
+#include "estimate.h"
 
 static const char *method_name(Method m) {
     switch (m) {
@@ -51,11 +51,15 @@ static void explain_fields(const Net *n, const uint32_t *ids, uint32_t count, do
 static void explain_engine(const NetPop *p, FILE *out) {
     const NetEvent *e = p->event;
     if (!e) return;
-    if (p->on_events) {
-        fprintf(out, "    %-24s %-26s %s\n", "engine", "events", "costs nothing between events; spike times are exact");
-        fprintf(out, "    %-24s %-26s %s\n", "threads", "one", "events of the whole network run in the order of time");
-    } else if (e->why) fprintf(out, "    %-24s %-26s no events: %s %s\n", "engine", "clock", e->equation, e->why);
+    const EngineCost *c = &e->cost;
+    if (p->on_events) fprintf(out, "    %-24s %-26s %s\n", "engine", "events", "costs nothing between events; spike times are exact");
+    else if (e->why) fprintf(out, "    %-24s %-26s no events: %s %s\n", "engine", "clock", e->equation, e->why);
+    else if (c->why) fprintf(out, "    %-24s %-26s %s\n", "engine", "clock", c->why);
     else fprintf(out, "    %-24s %-26s %s\n", "engine", "clock", "could run on events: `engine event` in the experiment, or --engine event");
+    if (!c->known || e->why) return;
+    double all = p->n * 1e-3;
+    fprintf(out, "    %-24s %-26s of %.3g spikes and %.3g arrivals a second: %.3g ms for each second on events, %.3g ms on the clock\n", "estimate", p->on_events ? "events are cheaper" :
+            (c->clock - c->events) * all >= 10 ? "not much cheaper" : "little to gain", c->rate, c->arrivals, c->events * all, c->clock * all);
 }
 
 static void explain_pop(const Net *n, const NetPop *p, FILE *out) {
@@ -65,22 +69,6 @@ static void explain_pop(const Net *n, const NetPop *p, FILE *out) {
         fprintf(out, "    %-24s %-26s %s\n", p->solved.at[i].name, method_name(p->solved.at[i].method), p->solved.at[i].reason);
     fputs("    memory\n", out);
     explain_fields(n, p->fields.at, p->fields.n, p->n, out);
-}
-
-// Expected synapses, where the rule says them without drawing; -1 otherwise.
-static double expected_synapses(const Net *n, const NetProj *p) {
-    double ns = p->src_hi - p->src_lo, nt = p->tgt_hi - p->tgt_lo, a = 0;
-    bool known = p->nargs && n->k.at[p->arg_slot[0]].value && dag_is_const(&n->dag, n->k.at[p->arg_slot[0]].value, &a);
-    if (p->pair_prob) return -1;
-    switch (p->rule) {
-    case RULE_one_to_one: return ns;
-    case RULE_all_to_all: return p->allow_self || p->src != p->tgt ? ns * nt : ns * nt - (ns < nt ? ns : nt);
-    case RULE_pairwise_bernoulli: case RULE_symmetric_pairwise_bernoulli: case RULE_pairwise_poisson: return known ? a * ns * nt : -1;
-    case RULE_fixed_indegree: return known ? a * nt : -1;
-    case RULE_fixed_outdegree: return known ? a * ns : -1;
-    case RULE_fixed_total_number: return known ? a : -1;
-    default: return -1;
-    }
 }
 
 static const char *rule_text(RuleId r) {
@@ -94,7 +82,7 @@ static const char *rule_text(RuleId r) {
 
 static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
     static const char *const layout[] = {"sparse rows (4 B a synapse)", "dense (no indices)", "one to one (no indices)"};
-    double count = expected_synapses(n, p);
+    double count = estimate_synapses(n, p);
     char b[32];
     const char *kept = p->procedural ? "procedural (drawn anew at each spike)" : layout[p->layout];
     bytes_text(p->procedural ? 0 : (p->layout == CONN_SPARSE ? 4 + 8.0 * p->fields.n : 8.0 * p->fields.n) * count, b, sizeof b);
@@ -123,6 +111,7 @@ void net_explain(const Net *n, FILE *out) {
     uint32_t events = 0;
     for (uint32_t i = 0; i < n->pops.n; i++) events += n->pops.at[i].on_events;
     fprintf(out, "network %s (%s)\n", n->name, !events ? "clock engine" : events == n->pops.n ? "event engine" : "both engines");
+    if (events) fprintf(out, "  threads: %s\n", net_event_threads(n));
     if (events) fputs("  order of simultaneous events: arrivals, then spikes; arrivals by projection, source, synapse; spikes by population, neuron\n", out);
     if (events && events == n->pops.n) { explain_parts(n, out); return; }
     fputs("  order of a step, t -> t + dt\n"

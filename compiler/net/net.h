@@ -51,6 +51,8 @@ typedef VEC(Propagator) PropagatorVec;
 typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason; } SolveInfo;
 // What the event engine needs to know of a population (pass_events.c). Between events the states obey x' = a x + b, in an order in which a
 // slope reads its own state, earlier ones, and that of one partner beside it; the neuron spikes when w x + level reaches 0 from below.
+// What each engine is expected to cost one neuron of a population (estimate.c), in microseconds for a second of its life.
+typedef struct EngineCost { double rate, arrivals, events, clock; bool known; const char *why; } EngineCost;   // per second; known: estimated; why: the estimate was overruled
 typedef struct NetEvent {
     const char *why; Span at;                   // what keeps it on the clock, or NULL
     const char *equation;                       // the rule or equation that does
@@ -62,6 +64,7 @@ typedef struct NetEvent {
     Node rate;                                  // of a Poisson process, static between events, or 0
     uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
     Program constants, reset, computed;         // fields of the above; own spike; variables without derivative and recorded quantities
+    EngineCost cost;
     uint32_t *b_at, level_at, rate_at, refractory_at;      // 2*slot + 2 of K, or 2*field + 3; 0: absent
 } NetEvent;
 typedef enum { ENGINE_AUTO, ENGINE_CLOCK, ENGINE_EVENT } EngineChoice;
@@ -121,6 +124,8 @@ int net_field(const Net *n, const Population *p, const Var *v);          // the 
 int net_drive_field(const Net *n, const Population *p, const Var *port); // ROLE_DRIVE field of an input port, or -1
 int net_param_slot(const Net *n, const Population *p /* NULL: network's own */, const Var *v);   // K slot of a settable parameter, or -1
 // What an arriving spike does depends on the target and on what does not change, so that it can be taken along when the spike leaves.
+const char *net_event_threads(const Net *n);           // how threads share the events, in words
+double net_step_cost(const Net *n, const NetPop *p);    // rough instructions a neuron and step
 bool net_travels(const Net *n, const NetProj *p);
 int net_pop_index(const Net *n, const Population *p);
 

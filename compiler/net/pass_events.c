@@ -6,7 +6,7 @@
 //   before   V' = (E - V + I)/tau   I' = -I/tau_s   spike when V >= V_th { V = V_r  refractory t hold V }
 //   after    order I, V;  a = [-1/tau_s 0; 1/tau -1/tau];  b = [0 E/tau];  w = [0 1], level = -V_th;  held = {V}
 //
-// What fails stays on the clock, with the reason and the equation. Requires: complete ports, slopes as written. Provides: NetPop.event, NetPop.on_events.
+// What fails stays on the clock, with the reason and the equation. Requires: complete ports, slopes as written. Provides: NetPop.event. Which of them do is for pass_engines.c to choose.
 // Limits: at most EVENT_STATES states, one spike rule.
 #include "build.h"
 #include "memo.h"
@@ -336,7 +336,7 @@ static bool side_walk(const Net *n, Node x, NetOp side, const Memo *seen) {
     return false;
 }
 
-static bool program_reads(const Net *n, const Program *p, NetOp side) {
+bool events_read(const Net *n, const Program *p, NetOp side) {
     Memo seen = memo_new(n->arena, n->dag.at.n);
     for (uint32_t i = 0; i < p->n; i++)
         if (side_walk(n, p->at[i].value, side, &seen)) return true;
@@ -352,11 +352,11 @@ static const char *proj_refuses(Net *n, const NetProj *p) {
     return NULL;
 }
 
-static bool only_delivers(Net *n, const NetProj *p) {
-    return !p->on_pre_src.n && !p->on_post_syn.n && !p->on_post_tgt.n && !program_reads(n, &p->on_pre_syn, N_PRE);
+bool events_only_deliver(Net *n, const NetProj *p) {
+    return !p->on_pre_src.n && !p->on_post_syn.n && !p->on_post_tgt.n && !events_read(n, &p->on_pre_syn, N_PRE);
 }
 
-static bool demote(NetEvent *e, Span at, const char *equation, const char *why) {
+bool events_demote(NetEvent *e, Span at, const char *equation, const char *why) {
     if (e->why) return false;
     e->why = why;
     e->at = at;
@@ -373,109 +373,13 @@ static bool jumps_over_edge(const Net *n, const NetProj *p) {
     return false;
 }
 
-static void check_projections(Net *n) {
+void events_projections(Net *n) {
     for (uint32_t i = 0; i < n->projs.n; i++) {
         const NetProj *p = &n->projs.at[i];
         const char *why = jumps_over_edge(n, p) ? "it changes at once what the spike rule watches for an edge" : proj_refuses(n, p), *name = arena_printf(n->arena, "connection %s:", p->path);
         if (!why) continue;
-        demote(event_of(n, p->tgt), span_of(p), name, why);
-        if (program_reads(n, &p->advance, N_PRE) || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) demote(event_of(n, p->src), span_of(p), name, why);
-    }
-}
-
-// What is asked for by the command line, else by the experiments that use the network; -1: they disagree.
-static int wish(Build *b, const NetPop *np) {
-    if (b->options->engine != ENGINE_AUTO) return (int)b->options->engine;
-    int found = ENGINE_AUTO;
-    bool told = false;
-    for (uint32_t i = 0; i < b->model->experiments.n; i++) {
-        const Experiment *x = b->model->experiments.at[i];
-        bool uses = false, said = false;
-        for (uint32_t k = 0; k < x->nets.n; k++) uses |= x->nets.at[k] == b->net->model;
-        int here = ENGINE_AUTO;
-        for (uint32_t k = 0; uses && k < x->body.n; k++) {
-            const XStmt *s = x->body.at[k];
-            if (s->kind != X_ENGINE || (s->target && s->target->pop != np->model)) continue;
-            here = !strcmp(s->what, "event") ? ENGINE_EVENT : !strcmp(s->what, "clock") ? ENGINE_CLOCK : ENGINE_AUTO;
-            said = true;
-        }
-        if (!uses) continue;
-        if (told && found != here) return -1;
-        found = here;
-        told = true;
-        (void)said;
-    }
-    return found;
-}
-
-static void refuse_forced(Build *b, const NetPop *np) {
-    const NetEvent *e = np->event;
-    diag(b->diags, e->at, D_NET_ENGINE_EVENT, np->path, arena_printf(b->arena, "%s %s", e->equation, e->why));
-    b->failed = true;
-}
-
-// A connection between the engines only delivers; otherwise both ends stay on the clock.
-static bool part_engines(Build *b) {
-    Net *n = b->net;
-    for (uint32_t i = 0; i < n->projs.n; i++) {
-        const NetProj *p = &n->projs.at[i];
-        NetPop *s = &n->pops.at[p->src], *t = &n->pops.at[p->tgt];
-        if (s->on_events == t->on_events || only_delivers(n, p)) continue;
-        NetPop *np = s->on_events ? s : t;
-        demote(np->event, span_of(p), arena_printf(n->arena, "connection %s:", p->path), "it learns, or reads its source, between the engines");
-        np->on_events = false;
-        if (wish(b, np) == ENGINE_EVENT) refuse_forced(b, np);
-        return true;
-    }
-    return false;
-}
-
-// ---- circles without delay ----
-
-// Can an arrival of p by itself make its target spike? It can when it writes a state that the level reads.
-static bool can_fire(const Net *n, const NetProj *p) {
-    const NetEvent *e = n->pops.at[p->tgt].event;
-    if (!e->level) return false;
-    for (uint32_t i = 0; i < p->on_pre_syn.n; i++)
-        for (uint32_t k = 0; k < e->n; k++)
-            if (e->w[k] && (p->on_pre_syn.at[i].field == e->state[k] || p->on_pre_syn.at[i].field + 1 == e->buffer[k])) return true;
-    return false;
-}
-
-static bool zero_delay(const Net *n, const NetProj *p) {
-    double x;
-    if (!p->uniform_delay) return false;
-    Node k = p->delay;
-    if (dag_at(&n->dag, k)->op == N_K) k = n->k.at[dag_at(&n->dag, k)->ref].value;
-    if (dag_is_const(&n->dag, k, &x)) return x == 0;
-    return dag_at(&n->dag, k)->op == N_DIV && dag_is_const(&n->dag, dag_at(&n->dag, k)->a, &x) && x == 0;
-}
-
-// From one population to another by connections without delay; with `firing` by those alone that act on a threshold of a population on events.
-static bool reaches(const Net *n, uint32_t from, uint32_t to, bool firing, bool *seen) {
-    if (from == to) return true;
-    if (seen[from]) return false;
-    seen[from] = true;
-    for (uint32_t i = 0; i < n->projs.n; i++) {
-        const NetProj *p = &n->projs.at[i];
-        if (p->src != from || !zero_delay(n, p) || (firing && (!n->pops.at[p->tgt].on_events || !can_fire(n, p)))) continue;
-        if (reaches(n, p->tgt, to, firing, seen)) return true;
-    }
-    return false;
-}
-
-static void check_circles(Build *b) {
-    Net *n = b->net;
-    for (uint32_t i = 0; i < n->projs.n; i++) {
-        const NetProj *p = &n->projs.at[i];
-        bool from = n->pops.at[p->src].on_events, to = n->pops.at[p->tgt].on_events, mixed = from != to;
-        if ((!from && !to) || !zero_delay(n, p) || (!mixed && !can_fire(n, p))) continue;
-        bool *seen = ARENA_ARRAY(b->arena, bool, n->pops.n + 1);
-        if (!reaches(n, p->tgt, p->src, !mixed, seen)) continue;
-        Diag *m = mixed ? diag(b->diags, span_of(p), D_NET_ENGINE_MIXED, n->pops.at[p->src].path) : diag(b->diags, span_of(p), D_NET_ENGINE_CIRCLE, n->pops.at[p->src].path);
-        diag_help(b->diags, m, mixed ? "give one of the connections a delay above 0" : "give the connection a delay above 0, or let it act on a current");
-        b->failed = true;
-        return;
+        events_demote(event_of(n, p->tgt), span_of(p), name, why);
+        if (events_read(n, &p->advance, N_PRE) || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) events_demote(event_of(n, p->src), span_of(p), name, why);
     }
 }
 
@@ -490,7 +394,7 @@ static uint32_t constant(Net *n, NetPop *np, Node x, const char *name) {
     return 2 * f + 3;
 }
 
-static void provide(Net *n, NetPop *np) {
+void events_provide(Net *n, NetPop *np) {
     NetEvent *e = np->event;
     e->b_at = ARENA_ARRAY(n->arena, uint32_t, e->n + 1);
     for (uint32_t i = 0; i < e->n * e->n; i++)
@@ -502,21 +406,4 @@ static void provide(Net *n, NetPop *np) {
     e->level_at = constant(n, np, e->level, "level");
     e->rate_at = constant(n, np, e->rate, "rate");
     e->refractory_at = constant(n, np, e->refractory, "refractory");
-}
-
-void pass_events(Build *b) {
-    Net *n = b->net;
-    check_projections(n);
-    for (uint32_t i = 0; i < n->pops.n; i++) {
-        NetPop *np = &n->pops.at[i];
-        int w = wish(b, np);
-        if (w < 0) { diag(b->diags, np->model->span, D_NET_ENGINE_TWO, np->path); b->failed = true; return; }
-        np->on_events = w == ENGINE_EVENT && !np->event->why;
-        if (w == ENGINE_EVENT && np->event->why) refuse_forced(b, np);
-    }
-    while (!b->failed && part_engines(b)) {}
-    if (b->failed) return;
-    check_circles(b);
-    for (uint32_t i = 0; i < n->pops.n; i++)
-        if (n->pops.at[i].on_events) provide(n, &n->pops.at[i]);
 }

@@ -4,6 +4,7 @@
 #include "core/event.h"
 #include "core/fpmode.h"
 #include "core/step.h"
+#include <stdlib.h>
 typedef struct SnnEvents SnnEvents;
 
 // The neurons of a population that drives due in step k cover: lo..hi, empty when none is due.
@@ -54,6 +55,21 @@ static void begin(SnnEvents *ev) {
     events_begin(ev);
 }
 
+static int ascending(const void *a, const void *b) {
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return x < y ? -1 : x > y;
+}
+// Lists of the clock ascend. A few are put in place one by one, as they mostly are already.
+static void sort_spikes(SpikeList *l) {
+    if (l->n > 64) { qsort(l->at, (size_t)l->n, sizeof *l->at, ascending); return; }
+    for (int64_t k = 1; k < l->n; k++) {
+        uint32_t x = l->at[k];
+        int64_t i = k;
+        for (; i > 0 && l->at[i - 1] > x; i--) l->at[i] = l->at[i - 1];
+        l->at[i] = x;
+    }
+}
+
 void events_step(SnnInst *in, int64_t k, bool first) {
     SnnEvents *ev = in->events;
     if (first) { in->step = k; begin(ev); }
@@ -63,6 +79,8 @@ void events_step(SnnInst *in, int64_t k, bool first) {
             for (int m = 0; m < in->threads; m++) inst_list(in, i, k, 0, m)->n = 0;
     ev->dismissed = false;
     event_advance(ev, (EvTime){ k + 1, 0 });
+    for (int64_t i = 0; i < in->net->npops; i++)
+        for (int64_t step = k - 1; ev->pop[i].feeds_clock && step <= k; step++) sort_spikes(inst_list(in, i, step, 0, 0));
     event_dismiss(ev);
 }
 

@@ -50,9 +50,7 @@ static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
         l->at = at;
         l->cap = cap;
     }
-    int64_t i = l->n++;
-    for (; i > 0 && l->at[i - 1] > id; i--) l->at[i] = l->at[i - 1];
-    l->at[i] = id;
+    l->at[l->n++] = id;                                      // in the order of time; sorted when the step is over
 }
 
 static void tell(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {

@@ -38,6 +38,7 @@ def check(env):
         intervals(env, start)
     same_bits(env)
     several_synapses(env)
+    estimates(env)
     mixed_networks(env)
     found = convergence.distances(env.build)
     order = convergence.order(found)
@@ -165,6 +166,43 @@ experiment e {
     run 20 ms
 }
 """
+
+
+ESTIMATED = """import neuron.LIF
+import source.PoissonSource
+import synapse
+network N {{
+    population S : PoissonSource[20000](rate = {rate} Hz), A : LIF[20000], Alone : LIF[5000](E_L = -49.9 mV)
+    connect S -> A by one_to_one via Delta weight 25 mV delay 1 ms
+    connect A -> A by fixed_outdegree(20) via ExpCurrent weight 5 pA delay 1.5 ms
+}}
+experiment e {{
+    use N as net
+    discard 200 ms
+    run 2 s
+}}
+"""
+
+
+def estimates(env):
+    """What `explain` expects of a network is what it does, and `auto` follows the rate: all on events where spikes are rare, on the clock where they are not."""
+    for rate in (0.1, 8):
+        with tempfile.TemporaryDirectory() as tmp:
+            path = os.path.join(tmp, "p.snn")
+            with open(path, "w") as f:
+                f.write(ESTIMATED.format(rate=rate))
+            text = subprocess.run([os.path.join(env.build, "bin/snnc"), "explain", path], check=True, capture_output=True, text=True).stdout
+            subprocess.run([os.path.join(env.build, "bin/snnc"), "run", "-q", "-o", os.path.join(tmp, "out"), path], check=True, stdout=subprocess.DEVNULL)
+            with open(os.path.join(tmp, "out", "summary.json")) as f:
+                done = json.load(f)["populations"]
+        for name, n in (("S", 20000), ("A", 20000), ("Alone", 5000)):
+            part = text.split(f"population {name}:")[1]
+            expected, events = float(part.split("spikes and")[0].split("of ")[-1]), "events are cheaper" in part.split("memory")[0]
+            found = done[name]["spikes"] / n / 2
+            near = 0.75 < expected / found < 1.33
+            env.passed() if near else env.failed(f"event: estimate of {name} at {rate} Hz", f"{expected} spikes a second are expected, {found:.3g} come")
+            if name == "A":
+                env.passed() if events == (rate < 1) else env.failed(f"event: engine of {name} at {rate} Hz", "events" if events else "clock")
 
 
 def several_synapses(env):
