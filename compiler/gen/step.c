@@ -62,18 +62,31 @@ static void append_spikes(Kernel *k, Val bits, Val i, unsigned port) {
     LLVMBuildStore(b, n, counter);
 }
 
-// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored,
-// with its sign; NaN passes.
+// All bits but the sign, from memory: of a constant LLVM makes a choice between two, which costs more.
+static Val flush_mask(Kernel *k, Typ bits) {
+    Gen *g = k->g;
+    const char *name = bits == g->i64 ? "snn.unsigned64" : "snn.unsigned32";
+    Val at = LLVMGetNamedGlobal(g->mod, name);
+    if (!at) {
+        at = LLVMAddGlobal(g->mod, bits, name);
+        LLVMSetInitializer(at, LLVMConstInt(bits, bits == g->i64 ? INT64_MAX : INT32_MAX, false));
+        LLVMSetLinkage(at, LLVMInternalLinkage);
+    }
+    return LLVMBuildLoad2(k->at[LEVEL_ENTRY], bits, at, "");
+}
+// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored, with its
+// sign; NaN passes. In whole numbers, so that it stays at four operations: size = v & m, v & ~((size < smallest) & m), m all bits but the sign.
 static Val flushed(Kernel *k, Val v) {
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
     Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
     if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
-    Val smallest = kernel_splat(k, b, LLVMConstReal(elem, elem == g->f64 ? 0x1p-1022 : 0x1p-126));
-    Typ bits = elem == g->f64 ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
-    Val sign = kernel_splat(k, b, LLVMConstInt(bits, 1ull << (elem == g->f64 ? 63 : 31), false)), size = emit_call_intrinsic(g, b, "llvm.fabs", type, &v, 1);
-    Val zero = LLVMBuildBitCast(b, LLVMBuildAnd(b, LLVMBuildBitCast(b, v, word, ""), sign, ""), type, "");
-    return LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), zero, v, "");
+    bool wide = elem == g->f64;
+    Typ bits = wide ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
+    Val smallest = kernel_splat(k, b, LLVMConstReal(elem, wide ? 0x1p-1022 : 0x1p-126)), m = kernel_splat(k, type == elem ? b : k->at[LEVEL_ENTRY], flush_mask(k, bits));
+    Val whole = LLVMBuildBitCast(b, v, word, ""), size = LLVMBuildBitCast(b, LLVMBuildAnd(b, whole, m, ""), type, "");
+    Val small = LLVMBuildSExt(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), word, "");
+    return LLVMBuildBitCast(b, LLVMBuildAnd(b, whole, LLVMBuildNot(b, LLVMBuildAnd(b, small, m, ""), ""), ""), type, "");
 }
 
 static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val mask, unsigned port) {
