@@ -92,6 +92,7 @@ void build_steps(Build *b);                            // population step progra
 typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;
 void solve_flows(SolveCtx *s);
 // Taking apart: x as sum c[i]*leaf[i] + b (0: absent). False when it is not linear in the leaves.
+bool quadratic_of(Net *n, Node leaf, Node x, Node *c);  // x = c[0] + c[1] leaf + c[2] leaf^2; 0: absent. False: it is not
 bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b);
 void events_classify(Build *b, PopBuild *p);          // NetPop.event, while the population's ports are complete and its slopes as written
 void events_projections(Net *n);                      // what connections ask of the populations at their ends
