@@ -108,13 +108,6 @@ static Val numbers(Gen *g, const uint32_t *v, uint32_t n, const char *name) {
     return table(g, &rows, name);
 }
 
-// Slots of K, + 1; 0 where a coefficient is absent.
-static Val slots(Gen *g, const Net *net, const Node *x, uint32_t n, const char *name) {
-    Row rows = {0};
-    for (uint32_t i = 0; i < n; i++) put_int(g, &rows, x[i] ? dag_at(&net->dag, x[i])->ref + 1 : 0);
-    return table(g, &rows, name);
-}
-
 static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     const NetEvent *e = p->event;
     if (!p->on_events) return NULL;
@@ -124,11 +117,11 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     put_int(g, &r, e->n);
     put(g, &r, numbers(g, e->state, e->n, "event.state"));
     put(g, &r, numbers(g, e->buffer, e->n, "event.buffer"));
-    put(g, &r, slots(g, net, e->a, e->n * e->n, "event.a"));
+    put(g, &r, numbers(g, e->a_at, e->n * e->n, "event.a"));
     put(g, &r, numbers(g, e->b_at, e->n, "event.b"));
-    put_ptr(g, &r, e->w ? slots(g, net, e->w, e->n, "event.w") : NULL);
-    const int64_t at[] = {e->level_at, e->rate_at, e->refractory_at, (int64_t)e->held, e->edge};
-    for (int i = 0; i < 5; i++) put_int(g, &r, at[i]);
+    put_ptr(g, &r, e->w ? numbers(g, e->w_at, e->n, "event.w") : NULL);
+    const int64_t at[] = {e->level_at, e->rate_at, e->refractory_at, (int64_t)e->held, e->edge, e->square, e->square_at[0], e->square_at[1]};
+    for (int i = 0; i < 8; i++) put_int(g, &r, at[i]);
     put_ptr(g, &r, k.constants);
     put_ptr(g, &r, k.reset);
     put_ptr(g, &r, k.computed);

@@ -57,15 +57,16 @@ typedef struct NetEvent {
     const char *why; Span at;                   // what keeps it on the clock, or NULL
     const char *equation;                       // the rule or equation that does
     uint32_t n; uint32_t *state, *buffer;       // fields; field + 1 of jumps that wait, 0: jumps act at once
-    Node *a;                                    // n x n, over K, 0: absent
+    Node *a;                                    // n x n, known at construction (a slot of K, unless it differs between neurons), 0: absent
     Node *b;                                    // n: static between events (K, parameters, drives, presented values), 0: absent
-    Node *w, level;                             // over K; static between events. level 0: no threshold
+    Node *w, level;                             // as a; static between events. level 0: no threshold
+    uint32_t square; Node square_by[2];         // state + 1 whose slope is square_by[0] x^2 + square_by[1] x + b and reads no other; 0: none
     bool edge;                                  // what is above already does not spike
     Node rate;                                  // of a Poisson process, static between events, or 0
     uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
     Program constants, reset, computed;         // fields of the above; own spike; variables without derivative and recorded quantities
     EngineCost cost;
-    uint32_t *b_at, level_at, rate_at, refractory_at;      // 2*slot + 2 of K, or 2*field + 3; 0: absent
+    uint32_t *a_at, *b_at, *w_at, level_at, rate_at, refractory_at, square_at[2];      // 2*slot + 2 of K, or 2*field + 3; 0: absent
 } NetEvent;
 typedef enum { ENGINE_AUTO, ENGINE_CLOCK, ENGINE_EVENT } EngineChoice;
 typedef struct NetPop {

@@ -89,16 +89,46 @@ static bool collect_states(Ev *v) {
     return true;
 }
 
+// A slope with the square of its own state, alone between events.
+static bool square(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
+    Node c[3];
+    if (!quadratic_of(v->net, v->leaf[i], deriv, c) || !c[2]) return refuse(v, at, name, "is not linear in the states");
+    if (v->e->square) return refuse(v, at, name, "is the second slope that is quadratic");
+    for (uint32_t j = 0; j < v->n; j++)
+        for (int k = 0; k < 3; k++)
+            if (j != i && c[k] && net_depends(v->net, c[k], N_FIELD, v->field[j])) return refuse(v, at, name, "is quadratic and reads another state");
+    for (int k = 0; k < 3; k++) {
+        const char *why = c[k] ? moving(v->net, c[k]) : NULL;
+        if (why) return refuse(v, at, name, why);
+    }
+    for (uint32_t j = 0; j < v->n; j++) v->c[i][j] = 0;
+    v->rest[i] = c[0];
+    v->e->square_by[0] = c[2];
+    v->e->square_by[1] = c[1];
+    v->e->square = i + 1;
+    return true;
+}
+
 // One slope: linear, coefficients known at construction, the rest still between events.
 static bool slope(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
-    if (!solve_affine(v->net, v->leaf, v->n, deriv, v->c[i], &v->rest[i])) return refuse(v, at, name, "is not linear in the states");
+    if (!solve_affine(v->net, v->leaf, v->n, deriv, v->c[i], &v->rest[i])) return square(v, i, deriv, at, name);
     for (uint32_t j = 0; j < v->n; j++) {
         const char *why = v->c[i][j] ? moving(v->net, v->c[i][j]) : NULL;
         if (why) return refuse(v, at, name, why);
-        if (v->c[i][j] && net_rate(v->net, v->c[i][j]) != STATIC_UNIFORM) return refuse(v, at, name, "has coefficients that differ between the neurons");
+        if (v->c[i][j] && net_rate(v->net, v->c[i][j]) == DYNAMIC) return refuse(v, at, name, "has coefficients that the experiment drives");
     }
     const char *why = v->rest[i] ? moving(v->net, v->rest[i]) : NULL;
     return !why || refuse(v, at, name, why);
+}
+
+// A quadratic slope has its closed form for itself alone.
+static bool square_is_alone(Ev *v) {
+    for (uint32_t j = 0; j < v->n && v->e->square; j++) {
+        if (!v->c[j][v->e->square - 1]) continue;
+        const Equation *q = v->var[j] ? equation_of(v->body, v->var[j]) : NULL;
+        return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[j]].name), "reads a state whose slope is quadratic");
+    }
+    return true;
 }
 
 static bool slopes(Ev *v) {
@@ -111,7 +141,7 @@ static bool slopes(Ev *v) {
     for (uint32_t i = 0; i < v->body->solve.n; i++)
         if (v->body->solve.at[i].method != SOLVE_AUTO && v->body->solve.at[i].method != SOLVE_EXACT)
             return refuse(v, v->body->solve.at[i].span, v->body->solve.at[i].var->name, "is solved by a method of steps");
-    return true;
+    return square_is_alone(v);
 }
 
 // The states that i reads and that read i, over any number of equations; i itself where it reads itself that way.
@@ -202,7 +232,8 @@ static bool level(Ev *v, const SpikeEvent *q, Node f) {
         any = true;
         const char *why = moving(v->net, w[i]);
         if (why) return refuse(v, q->span, "the spike rule", why);
-        if (net_rate(v->net, w[i]) != STATIC_UNIFORM) return refuse(v, q->span, "the spike rule", "has coefficients that differ between the neurons");
+        if (net_rate(v->net, w[i]) == DYNAMIC) return refuse(v, q->span, "the spike rule", "has coefficients that the experiment drives");
+        if (v->e->square && i != v->e->square - 1) return refuse(v, q->span, "the spike rule", "reads more than the state whose slope is quadratic");
     }
     const char *why = rest ? moving(v->net, rest) : NULL;
     if (why) return refuse(v, q->span, "the spike rule", why);
@@ -287,7 +318,7 @@ static void bind_computed(Ev *v) {
 static void normal_form(Ev *v) {
     NetEvent *e = v->e;
     Arena *a = v->net->arena;
-    uint32_t n = e->n = v->n;
+    uint32_t n = e->n = v->n, square_at = 0;
     e->state = ARENA_ARRAY(a, uint32_t, n + 1);
     e->buffer = ARENA_ARRAY(a, uint32_t, n + 1);
     e->a = ARENA_ARRAY(a, Node, n * n + 1);
@@ -296,11 +327,13 @@ static void normal_form(Ev *v) {
         uint32_t i = v->order[k];
         e->state[k] = v->field[i];
         e->b[k] = v->rest[i];
+        if (i + 1 == v->e->square) square_at = k + 1;
         e->buffer[k] = v->var[i] ? map_node(&v->p->buffer, v->var[i]) : 0;
         for (uint32_t j = 0; j < n; j++) e->a[k * n + j] = v->c[i][v->order[j]];
         for (uint32_t h = 0; h < v->p->held.n; h++)
             if (v->var[i] && v->p->held.at[h] == v->var[i]) e->held |= 1ull << k;
     }
+    e->square = square_at;
 }
 
 void events_classify(Build *b, PopBuild *p) {
@@ -394,15 +427,24 @@ static uint32_t constant(Net *n, NetPop *np, Node x, const char *name) {
     return 2 * f + 3;
 }
 
+// A coefficient: where it is the same for all neurons, its node becomes that slot of K.
+static uint32_t coefficient(Net *n, NetPop *np, Node *x, const char *name) {
+    uint32_t at = constant(n, np, *x, name);
+    if (at && !(at & 1)) *x = dag_leaf(&n->dag, N_K, at / 2 - 1);
+    return at;
+}
+
 void events_provide(Net *n, NetPop *np) {
     NetEvent *e = np->event;
     e->b_at = ARENA_ARRAY(n->arena, uint32_t, e->n + 1);
-    for (uint32_t i = 0; i < e->n * e->n; i++)
-        if (e->a[i]) e->a[i] = dag_leaf(&n->dag, N_K, net_add_k(n, e->a[i]));
+    e->a_at = ARENA_ARRAY(n->arena, uint32_t, e->n * e->n + 1);
+    e->w_at = e->w ? ARENA_ARRAY(n->arena, uint32_t, e->n + 1) : NULL;
+    for (uint32_t i = 0; i < e->n * e->n; i++) e->a_at[i] = coefficient(n, np, &e->a[i], "coefficient");
     for (uint32_t i = 0; i < e->n; i++) {
         e->b_at[i] = constant(n, np, e->b[i], arena_printf(n->arena, "%s.still", n->fields.at[e->state[i]].name));
-        if (e->w && e->w[i]) e->w[i] = dag_leaf(&n->dag, N_K, net_add_k(n, e->w[i]));
+        if (e->w) e->w_at[i] = coefficient(n, np, &e->w[i], "weight of the level");
     }
+    for (int k = 0; k < 2; k++) e->square_at[k] = constant(n, np, e->square_by[k], "quadratic");
     e->level_at = constant(n, np, e->level, "level");
     e->rate_at = constant(n, np, e->rate, "rate");
     e->refractory_at = constant(n, np, e->refractory, "refractory");
