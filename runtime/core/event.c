@@ -15,18 +15,26 @@ static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->re
 
 // ---- states through time ----
 
+static inline const EvSquare *square_of_neuron(const EvPop *p, const double *still) { return (const EvSquare *)(still + p->at_square); }
+
 // From t0 to t, through the end of a refractory period where one lies between.
 void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvTime t, const double *x, double *out) {
     const double *b = still_of(p, id);
+    const EvForm *form = form_of(p, id);
     double dt = ev->in->dt, part[EV_STATES];
+    int64_t square = p->d->square - 1;
     if (p->rests && p->d->held && ev_before(t0, p->cell[id].until)) {
         EvTime end = ev_before(t, p->cell[id].until) ? t : p->cell[id].until;
-        modes_step(&p->held, p->d->exp, ev_ticks(t0, end) * dt, x, b, part);
+        double held = ev_ticks(t0, end) * dt;
+        modes_step(&form->held, p->d->exp, held, x, b, part);
+        if (square >= 0 && !(p->d->held >> square & 1)) part[square] = square_move(square_of_neuron(p, b), x[square], held);
         if (!ev_before(end, t)) { memcpy(out, part, (size_t)p->d->n * sizeof *out); return; }
-        modes_step(&p->free, p->d->exp, ev_ticks(end, t) * dt, part, b, out);
-        return;
+        x = part;
+        t0 = end;
     }
-    modes_step(&p->free, p->d->exp, ev_ticks(t0, t) * dt, x, b, out);
+    double free = ev_ticks(t0, t) * dt;
+    modes_step(&form->free, p->d->exp, free, x, b, out);
+    if (square >= 0) out[square] = square_move(square_of_neuron(p, b), x[square], free);
 }
 
 static inline void load_state(const EvPop *p, uint32_t id, double *x) {
@@ -46,19 +54,22 @@ static void touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
 
 static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
     double e[BATCH * EV_STATES + 8], dt[BATCH];
-    const EvModes *m = &p->free;
+    const EvModes *m = &p->form[0]->free;
     int64_t rates = m->nrates;
-    bool lone = p->d->n == 1 && rates == 1;
+    bool lone = p->d->n == 1 && rates == 1, alone = p->kind || m->waves || p->d->square;
     for (int64_t i = 0; i < n; i++) {
+        if (alone && ev_before(p->cell[id[i]].last, t)) touch_one(ev, p, id[i], t);
+        if (alone) continue;
         EvTime last = p->cell[id[i]].last;
         dt[i] = ev_ticks(last, t) * ev->in->dt;
         for (int64_t k = 0; k < rates; k++) e[i * rates + k] = -m->rate[k] * dt[i];
     }
+    if (alone) return;
     p->d->exp(e, n * rates);
     for (int64_t i = 0; i < n; i++) {
         uint32_t j = id[i];
         if (!ev_before(p->cell[j].last, t)) continue;      // there already, also as a target of two synapses
-        if (m->waves || (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until))) { touch_one(ev, p, j, t); continue; }
+        if (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until)) { touch_one(ev, p, j, t); continue; }
         double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
         const double *z = &e[i * rates];
         p->cell[j].last = t;
@@ -81,9 +92,10 @@ void event_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime 
 
 // ---- when is it going to spike ----
 
-static inline double level_of(const EvPop *p, const double *x, const double *still) {
+static inline double level_of(const EvPop *p, uint32_t id, const double *x, const double *still) {
+    const double *w = form_of(p, id)->level.zero.row;
     double f = still[p->at_zero];
-    for (int64_t i = 0; i < p->d->n; i++) f += p->level.zero.row[0][i] * x[i];
+    for (int64_t i = 0; i < p->d->n; i++) f += w[i] * x[i];
     return f;
 }
 
@@ -93,10 +105,22 @@ static void put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int sure) {
 }
 
 // A state that rounding may have left below an edge that it has just passed.
-static bool grazes(const EvPop *p, const double *x, const double *still, double f) {
+static bool grazes(const EvPop *p, uint32_t id, const double *x, const double *still, double f) {
+    const double *w = form_of(p, id)->level.zero.row;
     double size = fabs(still[p->at_zero]);
-    for (int64_t i = 0; i < p->d->n; i++) size += fabs(p->level.zero.row[0][i] * x[i]);
+    for (int64_t i = 0; i < p->d->n; i++) size += fabs(w[i] * x[i]);
     return f > -0x1p-46 * size;
+}
+
+// From state x to the spike; -1: never.
+static double time_to_spike(const EvPop *p, uint32_t id, const double *x, const double *still) {
+    const EvForm *form = form_of(p, id);
+    double f = level_of(p, id, x, still);
+    if (f >= 0 && !p->d->edge) return 0;
+    bool passed = p->d->edge && f < 0 && grazes(p, id, x, still, f);
+    if (!p->d->square) return modes_cross(&form->level, &form->free, p->d->exp, x, still, still + p->at_zero, passed);
+    int64_t k = p->d->square - 1;
+    return f >= 0 || passed ? -1 : square_time(square_of_neuron(p, still), x[k], -still[p->at_zero] / form->level.zero.row[k]);
 }
 
 // The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
@@ -110,8 +134,7 @@ static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
         memcpy(x, y, sizeof x);
         from = p->cell[id].until;
     }
-    double f = level_of(p, x, still), t = 0;
-    if (f < 0 || p->d->edge) t = modes_cross(&p->level, &p->free, p->d->exp, x, still, still + p->at_zero, p->d->edge && grazes(p, x, still, f));
+    double t = time_to_spike(p, id, x, still);
     if (t < 0) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
     EvTime at = ev_later(from, t / u->ev->in->dt);
     put(u, p, id, ev_before(at, now) ? now : at, SURE);
@@ -133,11 +156,12 @@ void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
         event_move(u->ev, p, id, p->cell[id].last, t, x, y);
         memcpy(x, y, sizeof x);
     }
-    double f = level_of(p, x, still);
-    if (f < 0) {
-        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&u->queue, number); return; }
-        double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
-        if (!search && safe > 2 * p->level.patience) {
+    double f = level_of(p, id, x, still);
+    if (f < 0 && !p->d->square) {
+        const EvLevel *level = &form_of(p, id)->level;
+        if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&u->queue, number); return; }
+        double steepest = modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
+        if (!search && safe > 2 * level->patience) {
             EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
             if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
         }
@@ -157,18 +181,19 @@ static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
         return;
     }
     load_state(p, id, x);
-    double f = level_of(p, x, still);
-    if (f < 0) {
-        if (modes_most(&p->level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
+    double f = level_of(p, id, x, still);
+    if (f < 0 && !p->d->square) {
+        const EvLevel *level = &form_of(p, id)->level;
+        if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
             if (e->place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id));
             return;
         }
-        double steepest = modes_steepest(&p->level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
+        double steepest = modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
         if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * u->ev->in->dt) {
             p->cell[id].sure = 0;                              // not before then, that is all
             return;
         }
-        if (safe > 2 * p->level.patience) {
+        if (safe > 2 * level->patience) {
             EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
             if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
         }
@@ -182,15 +207,15 @@ static bool below_edge(EvUnit *u, const EvPop *p, uint32_t id, EvTime t) {
     double x[EV_STATES];
     if (e->place != QUEUE_NONE && e->sure == SURE && !ev_before(t, e->due)) return true;
     load_state(p, id, x);
-    double f = level_of(p, x, still_of(p, id));
-    return f < 0 && !grazes(p, x, still_of(p, id), f);
+    double f = level_of(p, id, x, still_of(p, id));
+    return f < 0 && !grazes(p, id, x, still_of(p, id), f);
 }
 
 // An edge passed in a jump is a spike of this moment.
 static void jump_edge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool below) {
     double x[EV_STATES];
     load_state(p, id, x);
-    if (below && !resting(p, id, t) && level_of(p, x, still_of(p, id)) >= 0) put(u, p, id, t, SURE);
+    if (below && !resting(p, id, t) && level_of(p, id, x, still_of(p, id)) >= 0) put(u, p, id, t, SURE);
     else judge_arrival(u, p, id, t);
 }
 

@@ -14,6 +14,7 @@
 #define SNN_EVENT_H
 #include "core/event_modes.h"
 #include "core/event_queue.h"
+#include "core/event_square.h"
 #include "core/inst.h"
 
 typedef struct EvSpike { EvTime at; uint32_t id; } EvSpike;
@@ -21,14 +22,16 @@ typedef struct EvSpike { EvTime at; uint32_t id; } EvSpike;
 typedef struct EvLog { EvSpike *at; int64_t cap, head; } EvLog;
 // One delay of one connection: how far it has read the log of its source.
 typedef struct EvCursor { int64_t proj, class, log, position; EvTime delay, next; bool waiting; } EvCursor;     // waiting: nothing to read
+typedef struct EvForm { EvModes free, held; EvLevel level; double *key; size_t bytes; } EvForm;     // of all neurons whose coefficients are these
 typedef struct EvPop {
     const SnnEvent *d; const SnnPop *pop; int64_t index, n, base, log;     // base: number of neuron 0 in the queue
-    EvModes free, held; EvLevel level; bool has_level, has_buffer, feeds_clock;
-    double a[EV_STATES * EV_STATES];
+    EvForm **form; int64_t nforms, capforms; uint32_t *kind;     // by neuron; NULL: all are of form 0
+    bool has_level, has_buffer, feeds_clock;
     double *x[EV_STATES], *buffer[EV_STATES];            // fields
     EvEntry *cell; bool rests; uint32_t *count;          // of neuron 0 in the queue; there is a refractory period; own draws
-    double *still; int64_t stride, nstill, at_zero, at_peak, at_slope;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
+    double *still; size_t still_bytes; int64_t stride, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
 } EvPop;
+static inline const EvForm *form_of(const EvPop *p, uint32_t id) { return p->form[p->kind ? p->kind[id] : 0]; }
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
 typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; } EvOut;    // own: the neuron's own spike, not one from outside
 typedef struct EvUnit {
@@ -59,7 +62,10 @@ void events_show(struct SnnEvents *ev, EvTime t, bool show);   // the same for a
 void events_forget(struct SnnEvents *ev);                // reset: no spikes under way, states belong to now
 bool events_alone(const SnnNet *net);                    // they run on one thread: somebody reads, at a spike, neurons that others may own
 void events_restart(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t);    // what these do next
-void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);
+// event_form.c
+int forms_make(const struct SnnEvents *ev, EvPop *p, SnnError *err);
+void forms_free(EvPop *p);
+void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);   // what drives and parameters change
 // event.c
 void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);

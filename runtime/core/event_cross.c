@@ -14,23 +14,27 @@ enum { WINDOWS = 1000000 };
 // f' + r f, as rows.
 static void chain_next(const EvChain *c, int k, int n, const double *a, double r, double *row, double *row_b, double *level) {
     for (int j = 0; j < n; j++) {
-        double s = r * c->row[k][j];
-        for (int i = 0; i < n; i++) s += a[i * n + j] * c->row[k][i];
+        double s = r * c->row[k * n + j];
+        for (int i = 0; i < n; i++) s += a[i * n + j] * c->row[k * n + i];
         row[j] = s;
-        row_b[j] = c->row[k][j] + r * c->row_b[k][j];
+        row_b[j] = c->row[k * n + j] + r * c->row_b[k * n + j];
     }
     *level = r * c->row_level[k];
 }
 
+void chain_put(EvChain *c, double *number, int m, int n) {
+    *c = (EvChain){ .m = m, .rate = number, .row_level = number + m, .bound = number + 2 * m, .lift = number + 3 * m, .row = number + 4 * m, .row_b = number + (4 + n) * m };
+}
+
 static void chain_fill(EvChain *c, int n, const double *a) {
-    for (int k = 0; k + 1 < c->m; k++) chain_next(c, k, n, a, c->rate[k], c->row[k + 1], c->row_b[k + 1], &c->row_level[k + 1]);
+    for (int k = 0; k + 1 < c->m; k++) chain_next(c, k, n, a, c->rate[k], c->row + (k + 1) * n, c->row_b + (k + 1) * n, &c->row_level[k + 1]);
 }
 
 void chain_still(const EvChain *c, int n, const double *b, double level, double *still) {
     for (int k = 0; k < c->m; k++) {
         double s = c->row_level[k] * level;
         for (int i = 0; i < n; i++)
-            if (c->row_b[k][i] != 0) s += c->row_b[k][i] * b[i];
+            if (c->row_b[k * n + i] != 0) s += c->row_b[k * n + i] * b[i];
         still[k] = s;
     }
 }
@@ -38,7 +42,7 @@ void chain_still(const EvChain *c, int n, const double *b, double level, double 
 int chain_values(const EvChain *c, int n, const double *x, const double *still, double *g) {
     for (int k = 0; k < c->m; k++) {
         double s = 0;
-        for (int i = 0; i < n; i++) s += c->row[k][i] * x[i];
+        for (int i = 0; i < n; i++) s += c->row[k * n + i] * x[i];
         g[k] = s + still[k];
     }
     return c->m;
@@ -50,7 +54,7 @@ double modes_swing(const EvLevel *l, int n, const double *x, const double *still
     double g[2];
     for (int k = 0; k < 2; k++) {
         g[k] = still[c->m - 2 + k];
-        for (int i = 0; i < n; i++) g[k] += c->row[c->m - 2 + k][i] * x[i];
+        for (int i = 0; i < n; i++) g[k] += c->row[(c->m - 2 + k) * n + i] * x[i];
     }
     return l->share * hypot(g[0], g[1] / l->omega);
 }
@@ -86,7 +90,7 @@ static int level_rates(const EvModes *m, const double *w, double *rate, EvRate *
 }
 
 static void start_chain(EvChain *c, int n, const double *w) {
-    for (int i = 0; i < n; i++) c->row[0][i] = w[i];
+    for (int i = 0; i < n; i++) c->row[i] = w[i];
     c->row_level[0] = 1;
 }
 
@@ -98,8 +102,8 @@ static void replace_wave(EvChain *c, int n, const EvLevel *l, EvRate share, doub
     EvRate f = share;
     for (int k = 0; k < c->m; k++) {
         for (int i = 0; i < n; i++) {
-            c->row[k][i] -= f.re * z->row[m][i] + f.im / l->omega * z->row[m + 1][i];
-            c->row_b[k][i] -= f.re * z->row_b[m][i] + f.im / l->omega * z->row_b[m + 1][i];
+            c->row[k * n + i] -= f.re * z->row[m * n + i] + f.im / l->omega * z->row[(m + 1) * n + i];
+            c->row_b[k * n + i] -= f.re * z->row_b[m * n + i] + f.im / l->omega * z->row_b[(m + 1) * n + i];
         }
         c->row_level[k] -= f.re * z->row_level[m] + f.im / l->omega * z->row_level[m + 1];
         c->lift[k] = top;
@@ -136,9 +140,11 @@ static void peak_chain(EvLevel *l, int n, const double *a, const double *rate, i
 }
 
 static void slope_chain(EvLevel *l, int n, const double *a, const double *rate, int count, const double *w, EvRate share) {
-    EvChain f = {0}, *c = &l->slope;
+    EvChain f, *c = &l->slope;
+    double number[4 + 2 * EV_STATES] = {0};
+    chain_put(&f, number, 1, n);
     start_chain(&f, n, w);
-    chain_next(&f, 0, n, a, 0, c->row[0], c->row_b[0], &c->row_level[0]);
+    chain_next(&f, 0, n, a, 0, c->row, c->row_b, &c->row_level[0]);
     c->m = count - 1;                                    // f' has lost one rate 0
     for (int k = 0, lost = 0, at = 0; at < count; at++) {
         if (!lost && rate[at] == 0) { lost = 1; continue; }
@@ -151,23 +157,21 @@ static void slope_chain(EvLevel *l, int n, const double *a, const double *rate, 
         c->bound[k] = c->rate[0] < 0 ? INFINITY : bound;
     }
     if (!l->wave) return;
-    EvRate lambda = { -l->rho, l->omega };               // u' = Re[c lambda (g - i h) e^(lambda t)]; its amplitude goes on top by itself
+    EvRate lambda = { -l->rho, l->omega };               // u' = Re[c lambda (g - i h) e^(lambda t)]; its amplitude goes on top by itself, as a row of nothing else
     replace_wave(c, n, l, (EvRate){ share.re * lambda.re - share.im * lambda.im, share.re * lambda.im + share.im * lambda.re }, 0);
-    memset(c->lift, 0, sizeof c->lift);
-    c->m++;
-    int last = c->m - 1;
-    memset(c->row[last], 0, sizeof c->row[last]);
-    memset(c->row_b[last], 0, sizeof c->row_b[last]);
-    c->row_level[last] = 0;
-    c->lift[last] = l->rho >= 0 ? hypot(l->rho, l->omega) : INFINITY;
-    c->bound[last] = 1;
+    c->lift[c->m] = l->rho >= 0 ? hypot(l->rho, l->omega) : INFINITY;
+    c->bound[c->m++] = 1;
 }
 
-bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w) {
+bool modes_level(EvLevel *l, EvLevelRoom *room, const EvModes *m, const double *a, const double *w) {
     double rate[EV_CHAIN];
     EvRate wave, c = { 1, 0 };
     int n = m->n;
     memset(l, 0, sizeof *l);
+    memset(room, 0, sizeof *room);
+    chain_put(&l->zero, room->number[0], EV_CHAIN, n);
+    chain_put(&l->peak, room->number[1], EV_CHAIN, n);
+    chain_put(&l->slope, room->number[2], EV_CHAIN, n);
     int count = level_rates(m, w, rate, &wave);
     if (count < 0) return false;
     l->wave = wave.im != 0;
@@ -273,7 +277,7 @@ static bool stays_below(const Search *s, double t) {
     modes_step(s->m, s->exp, t, s->x, s->b, x);
     chain_still(&s->l->peak, n, s->b, s->still[0], peak);    // row 0 of the search holds nothing but the level beside w x
     double f = s->still[0];
-    for (int i = 0; i < n; i++) f += s->l->zero.row[0][i] * x[i];
+    for (int i = 0; i < n; i++) f += s->l->zero.row[i] * x[i];
     return f < 0 && modes_most(s->l, n, x, s->still, peak, f) < 1e-10 * f;
 }
 

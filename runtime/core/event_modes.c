@@ -177,8 +177,9 @@ static void add_rate(EvModes *m, EvRate r) {
     m->turn[m->nrates++] = r.im;
 }
 
-bool modes_build(EvModes *m, int n, const double *a, uint64_t frozen, const bool *has_b) {
+bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, uint64_t frozen, const bool *has_b) {
     memset(m, 0, sizeof *m);
+    *m = (EvModes){ .rate = room->rate, .turn = room->turn, .part = room->part, .term = room->term };
     Paths p = { .m = m, .a = a, .frozen = frozen, .has_b = has_b };
     m->n = n;
     if (!own_rates(&p)) return false;

@@ -30,12 +30,12 @@ typedef struct EvTerm { uint16_t part, source; double c, ci; } EvTerm;          
 typedef struct EvModes {
     int n, nrates, nparts, nterms;
     bool waves;                                      // some rate is complex: conjugates stand side by side
-    double rate[EV_PARTS], turn[EV_PARTS];           // different from each other and from 0; part k is e^(-(rate[k] + i turn[k]) t)
-    EvPart part[EV_PARTS]; EvTerm term[EV_TERMS]; uint16_t first[EV_STATES + 1];    // terms of state i: first[i] .. first[i + 1]
+    double *rate, *turn;                             // different from each other and from 0; part k is e^(-(rate[k] + i turn[k]) t)
+    EvPart *part; EvTerm *term; uint16_t first[EV_STATES + 1];      // terms of state i: first[i] .. first[i + 1]
 } EvModes;
 
 // Rows over the states, over b and over the level; g_k = row x + row_b b + row_level level. lift: how much of a wave's amplitude comes on top.
-typedef struct EvChain { int m; double rate[EV_CHAIN], row[EV_CHAIN][EV_STATES], row_b[EV_CHAIN][EV_STATES], row_level[EV_CHAIN], bound[EV_CHAIN], lift[EV_CHAIN]; } EvChain;
+typedef struct EvChain { int m; double *rate, *row_level, *bound, *lift, *row, *row_b; } EvChain;     // m each; rows: m x n
 typedef struct EvLevel {
     EvChain zero;                                    // real rates descending: the search. With a wave two rows more: g_m and g_m' + rho g_m
     EvChain peak;                                    // f + sum of g_k bound_k (g_k > 0) is above all later f
@@ -43,16 +43,20 @@ typedef struct EvLevel {
     double patience;                                 // a time over which f hardly bends
     bool wave; double rho, omega, share;             // share: |u| = share |g_m|
 } EvLevel;
+// Where tables are made; event_form.c keeps what is used of them.
+typedef struct EvRoom { double rate[EV_PARTS], turn[EV_PARTS]; EvPart part[EV_PARTS]; EvTerm term[EV_TERMS]; } EvRoom;
+typedef struct EvLevelRoom { double number[3][EV_CHAIN * (4 + 2 * EV_STATES)]; } EvLevelRoom;
 
 // a: n x n; frozen states stand still; has_b: states with a constant slope. False: more parts than fit, or more than two states in a circle.
-bool modes_build(EvModes *m, int n, const double *a, uint64_t frozen, const bool *has_b);
-bool modes_level(EvLevel *l, const EvModes *m, const double *a, const double *w);                 // false: also for more than one wave
+bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, uint64_t frozen, const bool *has_b);
+bool modes_level(EvLevel *l, EvLevelRoom *room, const EvModes *m, const double *a, const double *w);     // false: also for more than one wave
+void chain_put(EvChain *c, double *number, int m, int n);                                       // where the numbers of a chain of m rows stand
 int chain_values(const EvChain *c, int n, const double *x, const double *still, double *g);    // still: what b and level give, for each row
 void chain_still(const EvChain *c, int n, const double *b, double level, double *still);
 static inline double chain_sum(const EvChain *c, int n, const double *x, const double *still, int from, double sum, double swing) {
     for (int k = from; k < c->m; k++) {
         double g = still[k] + c->lift[k] * swing;
-        for (int i = 0; i < n; i++) g += c->row[k][i] * x[i];
+        for (int i = 0; i < n; i++) g += c->row[k * n + i] * x[i];
         if (g > 0) sum += g * c->bound[k];
     }
     return sum;
@@ -63,7 +67,7 @@ double modes_swing(const EvLevel *l, int n, const double *x, const double *still
 static inline double modes_most(const EvLevel *l, int n, const double *x, const double *still, const double *peak, double f) {
     if (!l->wave) return chain_sum(&l->peak, n, x, peak, 1, f, 0);
     double swing = modes_swing(l, n, x, still), first = peak[0] + (1 + 1e-12) * swing;
-    for (int i = 0; i < n; i++) first += l->peak.row[0][i] * x[i];
+    for (int i = 0; i < n; i++) first += l->peak.row[i] * x[i];
     return chain_sum(&l->peak, n, x, peak, 1, first, swing);
 }
 static inline double modes_steepest(const EvLevel *l, int n, const double *x, const double *still, const double *slope) {

@@ -8,51 +8,6 @@
 #define LOOK_LEAST 0x1p-40                              // of a tick: a delay below gives no room
 typedef struct SnnEvents SnnEvents;
 
-static bool coded_field(const SnnEvent *d) {
-    bool any = d->level & 1;
-    for (int64_t i = 0; i < d->n; i++) any = any || (d->b[i] & 1);
-    return any;
-}
-
-// Matrices from the constants table, and the chains of the threshold.
-static int tables(SnnEvents *ev, EvPop *p, SnnError *err) {
-    const SnnEvent *d = p->d;
-    const double *K = ev->in->K;
-    bool has_b[EV_STATES];
-    double w[EV_STATES];
-    if (d->n > EV_STATES) return port_error(err, 3, "%s has more states than the event engine takes", p->pop->path);
-    for (int64_t i = 0; i < d->n * d->n; i++) p->a[i] = d->a[i] ? K[d->a[i] - 1] : 0;
-    for (int64_t i = 0; i < d->n; i++) {
-        has_b[i] = d->b[i] != 0;
-        w[i] = d->w && d->w[i] ? K[d->w[i] - 1] : 0;
-    }
-    bool ok = modes_build(&p->free, (int)d->n, p->a, 0, has_b) && modes_build(&p->held, (int)d->n, p->a, (uint64_t)d->held, has_b);
-    p->has_level = d->level != 0;
-    if (ok && p->has_level) ok = modes_level(&p->level, &p->free, p->a, w);
-    if (!ok) return port_error(err, 3, "the equations of %s are chained too long for the event engine", p->pop->path);
-    p->at_zero = d->n;
-    p->at_peak = p->at_zero + p->level.zero.m;
-    p->at_slope = p->at_peak + p->level.peak.m;
-    p->nstill = p->at_slope + p->level.slope.m;
-    return 0;
-}
-
-static void fill_still(SnnEvents *ev, EvPop *p, uint32_t id) {
-    double *s = p->still + (int64_t)id * p->stride, level = event_constant(ev, p->d->level, id);
-    int n = (int)p->d->n;
-    for (int i = 0; i < n; i++) s[i] = event_constant(ev, p->d->b[i], id);
-    if (!p->has_level) return;
-    chain_still(&p->level.zero, n, s, level, s + p->at_zero);
-    chain_still(&p->level.peak, n, s, level, s + p->at_peak);
-    chain_still(&p->level.slope, n, s, level, s + p->at_slope);
-}
-
-void events_constants(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi) {
-    if (p->d->constants && lo < hi) p->d->constants(&ev->w->ctx, lo, hi);
-    if (!p->stride) { fill_still(ev, p, 0); return; }
-    for (int64_t i = lo; i < hi; i++) fill_still(ev, p, (uint32_t)i);
-}
-
 static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
     SnnInst *in = ev->in;
     const SnnEvent *d = p->d;
@@ -61,12 +16,11 @@ static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
         p->buffer[k] = d->buffer[k] ? in->F[d->buffer[k] - 1] : NULL;
         p->has_buffer = p->has_buffer || d->buffer[k];
     }
-    if (tables(ev, p, err)) return -1;
-    p->stride = coded_field(d) ? EV_STATES + 3 * EV_CHAIN < p->nstill + 3 ? p->nstill : (p->nstill + 7) / 8 * 8 : 0;
+    p->has_level = d->level != 0;
     p->rests = d->refractory != 0;
+    if (forms_make(ev, p, err)) return -1;               // coefficients that differ between neurons are known when a run begins
     if (d->rate) p->count = mem_alloc((size_t)p->n * sizeof *p->count);
-    p->still = mem_alloc((size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
-    if (!p->still || (d->rate && !p->count)) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
+    if (d->rate && !p->count) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
     return 0;
 }
 
@@ -187,7 +141,7 @@ void events_close(SnnInst *in) {
         EvPop *p = &ev->pop[i];
         if (!p->d) continue;
         mem_free(p->count, (size_t)p->n * sizeof *p->count);
-        mem_free(p->still, (size_t)(p->stride ? p->stride * p->n : EV_STATES + 3 * EV_CHAIN) * sizeof *p->still);
+        forms_free(p);
     }
     int64_t ports = 0;
     for (int64_t p = 0; p < in->net->npops; p++) ports += in->net->pops[p].nports;
@@ -246,7 +200,8 @@ void events_begin(SnnEvents *ev) {
         EvPop *p = &ev->pop[i];
         SnnError err = {0};
         if (!p->d) continue;
-        if (tables(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
+        if (p->d->constants && p->n) p->d->constants(&ev->w->ctx, 0, p->n);
+        if (forms_make(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
         events_constants(ev, p, 0, p->n);
         events_restart(ev, p, 0, p->n, now);
     }

@@ -160,10 +160,11 @@ static void small_steps(const System *y, double *x, double t, int n) {
 static void states_move_exactly(void **s) {
     (void)s;
     static EvModes m;
+    static EvRoom room;
     for (int round = 0; round < 320; round++) {
         System y = random_system(round % KINDS);
         double x[M], out[M], t = exp(8 * unit() - 4);
-        assert_true(modes_build(&m, M, y.a, 0, y.has_b));
+        assert_true(modes_build(&m, &room, M, y.a, 0, y.has_b));
         for (int i = 0; i < M; i++) x[i] = 2 * unit() - 1;
         modes_step(&m, exps, t, x, y.b, out);
         small_steps(&y, x, t, 4000);
@@ -173,11 +174,12 @@ static void states_move_exactly(void **s) {
 static void frozen_states_stand(void **s) {
     (void)s;
     static EvModes m;
+    static EvRoom room;
     System y = random_system(0), z = y;
     double x[M] = { 1, -0.5, 0.25, 2 }, out[M];
     for (int j = 0; j < M; j++) z.a[M + j] = 0;
     z.b[1] = 0;
-    assert_true(modes_build(&m, M, y.a, 2, y.has_b));
+    assert_true(modes_build(&m, &room, M, y.a, 2, y.has_b));
     modes_step(&m, exps, 7, x, y.b, out);
     small_steps(&z, x, 7, 4000);
     for (int i = 0; i < M; i++) assert_true(fabs(out[i] - x[i]) <= 1e-10);
@@ -198,14 +200,16 @@ static double by_grid(const System *y, const EvModes *m, const double *x, double
 static void no_crossing_is_missed(void **s) {
     (void)s;
     static EvModes m;
+    static EvRoom room;
     static EvLevel l;
+    static EvLevelRoom chains;
     int found = 0;
     for (int round = 0; round < 480; round++) {
         System y = random_system(round % KINDS);
         double x[M], still[EV_CHAIN], f = 0, end = 400;
         for (int i = 0; i < M; i++) { x[i] = 4 * unit() - 2; f += y.w[i] * x[i]; }
         y.level = -f - unit() * unit();                  // a little below the threshold
-        assert_true(modes_build(&m, M, y.a, 0, y.has_b) && modes_level(&l, &m, y.a, y.w));
+        assert_true(modes_build(&m, &room, M, y.a, 0, y.has_b) && modes_level(&l, &chains, &m, y.a, y.w));
         chain_still(&l.zero, M, y.b, y.level, still);
         double t = modes_cross(&l, &m, exps, x, y.b, still, false), grid = by_grid(&y, &m, x, end);
         if (grid > 0) {
