@@ -62,10 +62,24 @@ static void explain_engine(const NetPop *p, FILE *out) {
             (c->clock - c->events) * all >= 10 ? "not much cheaper" : "little to gain", c->rate, c->arrivals, c->events * all, c->clock * all);
 }
 
+// How each state moves from event to event.
+static void explain_closed(const Net *n, const NetEvent *e, FILE *out) {
+    for (uint32_t k = 0; k < e->n; k++) {
+        fprintf(out, "    %-24s %-26s ", n->fields.at[e->state[k]].name, "closed form");
+        uint32_t partner = e->n;
+        for (uint32_t j = 0; j < e->n; j++)
+            if (j != k && e->a[k * e->n + j] && e->a[j * e->n + k]) partner = j;
+        if (e->square == k + 1) fputs("quadratic in itself: tangents of the time\n", out);
+        else if (partner < e->n) fprintf(out, "exponentials, or waves, with %s\n", n->fields.at[e->state[partner]].name);
+        else fputs("exponentials of the time\n", out);
+    }
+}
+
 static void explain_pop(const Net *n, const NetPop *p, FILE *out) {
     fprintf(out, "\n  population %s: %u x %s\n", p->path, p->n, p->model->body->name);
     explain_engine(p, out);
-    for (uint32_t i = 0; i < p->solved.n; i++)
+    if (p->on_events) explain_closed(n, p->event, out);
+    for (uint32_t i = 0; i < p->solved.n && !p->on_events; i++)
         fprintf(out, "    %-24s %-26s %s\n", p->solved.at[i].name, method_name(p->solved.at[i].method), p->solved.at[i].reason);
     fputs("    memory\n", out);
     explain_fields(n, p->fields.at, p->fields.n, p->n, out);
