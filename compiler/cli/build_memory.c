@@ -12,7 +12,7 @@ static const char *const hints[SIZE_KINDS] = {
     "shorter delays: the spikes of as many steps are kept, a bit a neuron",
     "fewer plastic synapses: those that do not change lie in flash",
     "fewer synapses; all_to_all, one_to_one and slices of them need no indices, and one delay for all takes less than many",
-    "fewer different weights: up to 256 of them take a byte a synapse, a single one none",
+    "fewer different weights: 256 of them take a byte a synapse, 16 half of one, a single one none",
     "initial values that are alike for all neurons take none",
     "a shorter experiment, drives that are constant, or --emit obj,header with inputs given by firmware"};
 
@@ -41,12 +41,34 @@ static void table(Arena *a, const EmbedReport *r, bool flash, uint32_t code) {
     if (rest) fprintf(stderr, "    %10s  the rest\n", text);
 }
 
+// What options would save, for the parts where they save most.
+static void numbers(const EmbedReport *r) {
+    uint32_t eight = 0, four = 0, draw = 0, n = 0;
+    const char *who = NULL;
+    char a[24], b[24];
+    for (uint32_t i = 0; i < r->sizes.n; i++) {
+        const EmbedSize *s = &r->sizes.at[i];
+        if (s->eight && s->eight < s->bytes) eight += s->bytes - s->eight;
+        if (s->four && s->four < s->bytes) four += s->bytes - s->four;
+        if (!s->could_draw) continue;
+        draw += s->could_draw;
+        if (!n++) who = s->what;
+    }
+    bytes_text(a, sizeof a, eight);
+    bytes_text(b, sizeof b, four);
+    if (eight) fprintf(stderr, "  --weights 8 would save %s, --weights 4 %s (--report tells what rounding costs)\n", a, b);
+    else if (four) fprintf(stderr, "  --weights 4 would save %s (--report tells what rounding costs)\n", b);
+    bytes_text(a, sizeof a, draw);
+    if (draw) fprintf(stderr, "  procedural = true would save %s of indices in %s%s; a synapse then costs some hundred instructions more\n", a, who, n > 1 ? " and others" : "");
+}
+
 static void hint(const EmbedReport *r, bool flash) {
     uint32_t sum[SIZE_KINDS] = {0}, most = 0;
     for (uint32_t i = 0; i < r->sizes.n; i++)
         if (r->sizes.at[i].flash == flash) sum[r->sizes.at[i].kind] += r->sizes.at[i].bytes;
     for (uint32_t k = 1; k < SIZE_KINDS; k++) most = sum[k] > sum[most] ? k : most;
     fprintf(stderr, "  what would help: %s\n", hints[most]);
+    if (flash) numbers(r);
 }
 
 bool build_memory(Arena *a, const TargetKind *kind, const EmbedReport *r, const TargetSizes *s, bool image, bool wanted) {

@@ -45,7 +45,8 @@ typedef struct EmbedOptions {
 
 // Where the bytes went, for the report and the header.
 typedef enum { SIZE_STATE, SIZE_SPIKES, SIZE_SYNAPSES, SIZE_INDEX, SIZE_WEIGHTS, SIZE_INITIAL, SIZE_STIMULUS, SIZE_KINDS } EmbedSizeKind;
-typedef struct EmbedSize { EmbedSizeKind kind; bool flash; const char *what; uint32_t bytes; } EmbedSize;
+// could_draw: bytes that `procedural = true` would save. eight, four: what `--weights 8` and 4 would take; 0: these options do not apply.
+typedef struct EmbedSize { EmbedSizeKind kind; bool flash; const char *what; uint32_t bytes, could_draw, eight, four; } EmbedSize;
 typedef struct EmbedPort { const char *name; uint32_t number, n; double scale; } EmbedPort;       // C names
 typedef struct EmbedReport {
     uint32_t state_bytes, const_bytes, align;

@@ -137,7 +137,7 @@ static Val init_emit(Embed *e, bool reset) {
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     zero(e, b, state, e->kept_from);
     for (uint32_t s = 0; !reset && s < e->net->k.n; s++)
-        if (e->k_place[s]) LLVMBuildStore(b, LLVMConstReal(g->real, e->image->K[s]), embed_state(g, b, state, e->k_place[s] - 1));
+        if (e->k_place[s]) LLVMSetAlignment(LLVMBuildStore(b, LLVMConstReal(e->net->fixed ? g->f64 : g->real, e->image->K[s]), embed_state(g, b, state, e->k_place[s] - 1)), 4);
     for (uint32_t f = 0; f < e->net->fields.n; f++) {
         PlaceKind kind = e->field[f].kind;
         if ((kind == PLACE_ARRAY || kind == PLACE_SCALAR) && (!reset || !outlives_reset(&e->net->fields.at[f]))) init_array(e, b, fn, state, f);

@@ -89,8 +89,8 @@ static void copy_data(Embed *e, const EmbedAct *a, Palette *palettes, Val *data,
     plan_size(e, SIZE_STIMULUS, true, e->net->fields.at[a->what].name, a->n);
 }
 
-// One action in the board's terms; false: it changes nothing that is kept.
-static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, Val *out) {
+// One action in the board's terms (`second`: its second word); false: it changes nothing that is kept.
+static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, bool second, Val *out) {
     Gen *g = e->g;
     uint32_t kind = BOARD_FILL, at = 0, n = a->n, value = 0;
     Val data = LLVMConstNull(g->ptr), palette = data;
@@ -115,9 +115,9 @@ static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, Val *out) {
         break;
     case ACT_CONSTANT: {
         if (!e->k_place[a->what]) return false;
-        float x = (float)a->value;
-        memcpy(&value, &x, 4);
-        at = e->k_place[a->what] - 1;
+        if (e->net->fixed) memcpy(&value, (const char *)&a->value + 4 * second, 4);
+        else { float x = (float)a->value; memcpy(&value, &x, 4); }
+        at = e->k_place[a->what] - 1 + 4 * second;
         n = 1;
         break;
     }
@@ -140,7 +140,9 @@ static Val acts(Embed *e, uint32_t *count) {
     Palette *palettes = ARENA_ARRAY(&e->g->arena, Palette, e->net->fields.n + 1);
     for (uint32_t i = 0; i < e->image->acts.n; i++) {
         Val v;
-        if (act_row(e, &e->image->acts.at[i], palettes, &v)) vec_push(&e->g->arena, &rows, v);
+        const EmbedAct *a = &e->image->acts.at[i];
+        if (act_row(e, a, palettes, false, &v)) vec_push(&e->g->arena, &rows, v);
+        if (a->kind == ACT_CONSTANT && e->net->fixed && act_row(e, a, palettes, true, &v)) vec_push(&e->g->arena, &rows, v);       // a double is two words
     }
     *count = rows.n;
     plan_size(e, SIZE_STIMULUS, true, "actions", rows.n * (uint32_t)sizeof(SnnBoardAct) * 4 / sizeof(void *));

@@ -30,7 +30,10 @@ Val embed_constant(Kernel *k, Bld b, uint32_t slot) {
     Gen *g = k->g;
     uint32_t at = g->embed->k_place[slot];
     if (!at) return LLVMConstReal(k->real, g->embed->image->K[slot]);
-    Val v = LLVMBuildLoad2(b, g->real, embed_state(g, b, k->ctx, at - 1), "");
+    // In fixed point constants are computed with in double precision, so that those that change are doubles too.
+    Val v = LLVMBuildLoad2(b, k->net->fixed ? g->f64 : g->real, embed_state(g, b, k->ctx, at - 1), "");
+    LLVMSetAlignment(v, 4);
+    if (k->net->fixed) return k->real == g->f64 ? v : LLVMBuildFPTrunc(b, v, k->real, "");
     return k->real == g->real ? v : LLVMBuildFPExt(b, v, k->real, "");
 }
 

@@ -43,6 +43,7 @@ const char *plan_owner_name(const Embed *e, uint32_t field);
 void plan_constant(Embed *e, uint32_t field, const void *values, uint32_t n);
 // embed_rows.c: connections without tables
 void rows_plan(Embed *e, uint32_t proj, const bool *written);
+bool rows_could_draw(const Embed *e, uint32_t proj);             // would `procedural = true` do away with its tables?
 void rows_place(Embed *e, uint32_t field);
 Val rows_load(Kernel *k, Bld b, uint32_t field);
 typedef struct RowsLoop { Block head, exit; Val target /* counted from the slice's first */, element /* ROWS_GRID: place in the kernel, else NULL */; } RowsLoop;

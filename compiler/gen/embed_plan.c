@@ -87,8 +87,17 @@ uint32_t plan_room(Embed *e, uint32_t bytes, uint32_t align) {
     return at;
 }
 
+// Notes what rounding would make of weights, of which the report has just been told.
+static void note_rounding(Embed *e, uint32_t f, uint32_t n) {
+    const Field *d = &e->net->fields.at[f];
+    if (d->owner != OWNER_PROJ || d->role != ROLE_WEIGHT || !e->report->sizes.n || e->net->projs.at[d->index].drawn || !net_travels(e->net, &e->net->projs.at[d->index])) return;
+    EmbedSize *s = &e->report->sizes.at[e->report->sizes.n - 1];
+    s->eight = data_packed_bytes(n, 8);
+    s->four = data_packed_bytes(n, 4);
+}
+
 void plan_size(Embed *e, EmbedSizeKind kind, bool flash, const char *what, uint32_t bytes) {
-    if (bytes) vec_push(&e->g->arena, &e->report->sizes, ((EmbedSize){kind, flash, what, bytes}));
+    if (bytes) vec_push(&e->g->arena, &e->report->sizes, ((EmbedSize){.kind = kind, .flash = flash, .what = what, .bytes = bytes}));
     if (flash) e->report->const_bytes += bytes;
 }
 
@@ -106,6 +115,7 @@ static bool alike(const uint32_t *values, uint32_t n) {
 
 void plan_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
     Place *p = &e->field[f];
+    uint32_t told = e->report->sizes.n;
     bool vectors = e->g->lanes > 1 && e->net->fields.at[f].owner == OWNER_POP;
     if (!n || alike(values, n)) {
         p->kind = PLACE_VALUE;
@@ -115,6 +125,7 @@ void plan_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
         p->table = data_reals(e, f, values, n, "field");
         plan_size(e, e->net->fields.at[f].owner == OWNER_PROJ ? SIZE_WEIGHTS : SIZE_INITIAL, true, plan_owner_name(e, f), n * 4);
     }
+    if (e->report->sizes.n > told) note_rounding(e, f, n);
 }
 
 static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
@@ -169,7 +180,7 @@ static void place_rings(Embed *e) {
 static void place_constants(Embed *e) {
     e->k_place = ARENA_ARRAY(&e->g->arena, uint32_t, e->net->k.n + 1);
     for (uint32_t s = 0; s < e->net->k.n; s++)
-        if (e->opt.stimulus && e->image->k_acted[s]) e->k_place[s] = plan_room(e, 4, 4) + 1;
+        if (e->opt.stimulus && e->image->k_acted[s]) e->k_place[s] = plan_room(e, e->net->fixed ? 8 : 4, 4) + 1;
 }
 
 static void place_connectivity(Embed *e, uint32_t i) {
@@ -190,6 +201,7 @@ static void place_connectivity(Embed *e, uint32_t i) {
     uint32_t bytes = e->report->const_bytes - before;
     e->report->const_bytes = before;
     plan_size(e, SIZE_INDEX, true, p->path, bytes);
+    if (bytes && rows_could_draw(e, i)) e->report->sizes.at[e->report->sizes.n - 1].could_draw = bytes;
 }
 
 void plan_make(Embed *e) {

@@ -77,6 +77,19 @@ static Node init_of(const NetProj *p, uint32_t f) {
     return n;
 }
 
+// Several synapses of one pair (`copies`) have numbers of their own, which draws depend on: those of a walk are not known.
+static bool drawable(const Embed *e, const NetProj *p, uint32_t f, bool copies) { return init_of(p, f) && computable(e, init_of(p, f), !copies); }
+
+bool rows_could_draw(const Embed *e, uint32_t i) {
+    const NetProj *p = &e->net->projs.at[i];
+    bool rule = p->rule == RULE_fixed_outdegree || p->rule == RULE_pairwise_bernoulli;
+    for (uint32_t k = 0; k < p->fields.n; k++) {
+        uint32_t f = p->fields.at[k];
+        if (!alike(plan_values(e, f), e->image->proj[i].nsyn) && !drawable(e, p, f, p->rule == RULE_fixed_outdegree && p->allow_multiple)) return false;
+    }
+    return e->opt.rows && rule && !p->drawn && !p->pair_prob && e->image->proj[i].nclass == 1 && p->uniform_delay && !p->advance.n && !p->on_post_syn.n && net_travels(e->net, p);
+}
+
 static bool field_fits(Embed *e, const NetProj *p, const EmbedProj *q, RowsKind kind, uint32_t f, bool written) {
     const uint32_t *v = plan_values(e, f);
     if (!e->field[f].live || (!written && alike(v, q->nsyn))) return true;
@@ -85,8 +98,7 @@ static bool field_fits(Embed *e, const NetProj *p, const EmbedProj *q, RowsKind 
         SnnGridRule r = grid_rule(e, p);
         return grid_values(e, p, q, &r, v, ARENA_ARRAY(&e->g->arena, uint32_t, grid_elements(&r) + 1));
     }
-    // Several synapses of one pair have numbers of their own, which draws depend on: those of a walk are not known.
-    return init_of(p, f) && computable(e, init_of(p, f), !(kind == ROWS_PICK && p->allow_multiple));
+    return drawable(e, p, f, kind == ROWS_PICK && p->allow_multiple);
 }
 
 static Val words(Embed *e, const uint32_t *v, unsigned n) {

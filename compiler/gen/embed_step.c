@@ -70,7 +70,7 @@ static void port_emit(Kernel *k, Root *root, uint32_t n, Val mask, unsigned port
     Val *reset = ARENA_ARRAY(&g->arena, Val, n + 1);
     for (uint32_t i = 0; i < n; i++)
         if (root[i].reset[port]) {
-            Val x = kernel_root(k, root[i].field, root[i].reset[port]);
+            Val x = step_root(k, root[i].field, root[i].reset[port]);
             reset[i] = k->lanes > 1 ? LLVMBuildSelect(b, mask, x, root[i].value, "") : x;
         }
     for (uint32_t i = 0; i < n; i++)
@@ -121,7 +121,7 @@ static Node guard_of(const Step *s) {
 
 static void values(Step *s, Node guard, bool wanted) {
     for (uint32_t i = 0; i < s->n; i++)
-        if (!guard || depends(s, s->root[i].hot, guard) == wanted) s->root[i].value = kernel_root(s->k, s->root[i].field, s->root[i].hot);
+        if (!guard || depends(s, s->root[i].hot, guard) == wanted) s->root[i].value = step_root(s->k, s->root[i].field, s->root[i].hot);
 }
 
 static void stores(Step *s, Node guard, bool wanted) {

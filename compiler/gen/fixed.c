@@ -55,7 +55,7 @@ Val fixed_to_real(Bld b, Val word, const FixedFormat *f, Typ real) {
     return LLVMBuildFMul(b, x, real_number(x, 1 / fixed_scale(f)), "");
 }
 // To the nearest whole number, ties to even: adding and taking away 2^52 (2^23) leaves no bits behind the point. Helium has no instruction for it.
-static Val nearest(Kernel *k, Bld b, Val x) {
+Val fixed_nearest(Kernel *k, Bld b, Val x) {
     bool wide_real = like(x, k->g->f64) == LLVMTypeOf(x);
     Val big = real_number(x, wide_real ? 0x1p52 : 0x1p23);
     Val size = emit_call_intrinsic(k->g, b, "llvm.fabs", LLVMTypeOf(x), &x, 1), negative = LLVMBuildFCmp(b, LLVMRealOLT, x, real_number(x, 0), "");
@@ -65,7 +65,7 @@ static Val nearest(Kernel *k, Bld b, Val x) {
 }
 static Val from_scaled(Kernel *k, Bld b, Val scaled) {
     Gen *g = k->g;
-    Val r = nearest(k, b, scaled);
+    Val r = fixed_nearest(k, b, scaled);
     Typ types[2] = {like(scaled, g->i32), LLVMTypeOf(scaled)};
     unsigned id = LLVMLookupIntrinsicID("llvm.fptosi.sat", 15);
     return LLVMBuildCall2(b, LLVMIntrinsicGetType(g->ctx, id, types, 2), LLVMGetIntrinsicDeclaration(g->mod, id, types, 2), &r, 1, "");

@@ -11,6 +11,7 @@ bool fixed_real(const Kernel *k, uint32_t field);                // the field ho
 Val fixed_emit(Kernel *k, Bld b, Node n, int level);             // n is not uniform
 Val fixed_stored(Kernel *k, Node n, uint32_t field);             // as an element of the loop, in the field's format and clamped to it
 Val fixed_to_real(Bld b, Val word, const FixedFormat *f, Typ real);          // scalars or vectors; real: the scalar type
+Val fixed_nearest(Kernel *k, Bld b, Val x);                       // whole number, ties to even, without a function of the library
 Val fixed_from_real(Kernel *k, Bld b, Val x, double scale);      // to nearest, ties to even, saturating
 Val fixed_clamped(Kernel *k, Bld b, Val x, const FixedFormat *f);            // to what its field may hold
 Val fixed_sum(Kernel *k, Bld b, Node n, int level);              // fixed_sum.c

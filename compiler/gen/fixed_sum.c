@@ -25,7 +25,7 @@ static void add(Sum *s, Group *g, Val v, bool minus) {
 static Val rounded(Sum *s, Val x, bool positive) {
     Gen *g = s->k->g;
     Bld b = s->k->at[LEVEL_ENTRY];
-    Val v = emit_call_intrinsic(g, b, "llvm.rint", g->f64, &x, 1);
+    Val v = fixed_nearest(s->k, b, x);
     v = positive ? LLVMBuildTrunc(b, LLVMBuildFPToSI(b, v, g->i64, ""), g->i32, "") : fixed_from_real(s->k, b, v, 1);
     return s->level == LEVEL_ELEMENT && s->k->lanes > 1 ? kernel_splat(s->k, b, v) : v;
 }

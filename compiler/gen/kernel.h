@@ -87,6 +87,9 @@ bool stretch_plan(Kernel *k, const Node *root, uint32_t n);      // for the prog
 void stretch_functions(Kernel *k, Val from, Val to);
 Val stretch_value(Kernel *k, Bld b, Node n);                     // NULL: not computed beforehand
 
+// step.c
+Val step_root(Kernel *k, uint32_t field, Node n);                // kernel_root of a step; where the processor keeps subnormal numbers, 0 in their place
+
 // setup.c, population.c
 void kernel_sequence(Kernel *k, const Program *p);               // construction: an assignment sees those before it
 void propagator_emit(Kernel *k, Bld b, const Propagator *p, Val *entry);   // entry: n*n values, NULL where not asked for

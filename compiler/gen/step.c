@@ -74,19 +74,31 @@ static Val flush_mask(Kernel *k, Typ bits) {
     }
     return LLVMBuildLoad2(k->at[LEVEL_ENTRY], bits, at, "");
 }
-// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as it is stored, with its
+// Subnormal numbers are zero by definition. Where no mode of the processor sees to that, a state that becomes subnormal is flushed as soon as it is known (conditions see it too), with its
 // sign; NaN passes. In whole numbers, so that it stays at four operations: size = v & m, v & ~((size < smallest) & m), m all bits but the sign.
 static Val flushed(Kernel *k, Val v) {
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ELEMENT];
     Typ type = LLVMTypeOf(v), elem = LLVMGetTypeKind(type) == LLVMVectorTypeKind ? LLVMGetElementType(type) : type;
     if (!g->opt.flush || elem != k->real || LLVMIsConstant(v)) return v;
+    if (g->embed) {                                      // one by one, RISC-V: an instruction tells the class
+        Val small = emit_call_intrinsic(g, b, "llvm.is.fpclass", type, (Val[]){v, emit_i32(g, 0x90)}, 2);
+        return LLVMBuildSelect(b, small, emit_call_intrinsic(g, b, "llvm.copysign", type, (Val[]){LLVMConstNull(type), v}, 2), v, "");
+    }
     bool wide = elem == g->f64;
     Typ bits = wide ? g->i64 : g->i32, word = type == elem ? bits : LLVMVectorType(bits, k->lanes);
     Val smallest = kernel_splat(k, b, LLVMConstReal(elem, wide ? 0x1p-1022 : 0x1p-126)), m = kernel_splat(k, type == elem ? b : k->at[LEVEL_ENTRY], flush_mask(k, bits));
     Val whole = LLVMBuildBitCast(b, v, word, ""), size = LLVMBuildBitCast(b, LLVMBuildAnd(b, whole, m, ""), type, "");
     Val small = LLVMBuildSExt(b, LLVMBuildFCmp(b, LLVMRealOLT, size, smallest, ""), word, "");
     return LLVMBuildBitCast(b, LLVMBuildAnd(b, whole, LLVMBuildNot(b, LLVMBuildAnd(b, small, m, ""), ""), ""), type, "");
+}
+
+Val step_root(Kernel *k, uint32_t field, Node n) {
+    Val v = kernel_root(k, field, n);
+    if (!k->g->opt.flush || k->fixed || k->net->fields.at[field].elem != ELEM_REAL) return v;
+    v = flushed(k, v);
+    if (k->element[n]) k->element[n] = v;
+    return v;
 }
 
 static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val mask, unsigned port) {
@@ -103,10 +115,10 @@ static void port_emit(Kernel *k, const Body *body, Root *root, uint32_t n, Val m
     for (uint32_t i = 0; i < n; i++) {
         if (!root[i].reset[port]) continue;
         debug_at(k, debug_reset(body, port, &k->net->fields.at[root[i].field]));
-        reset[i] = LLVMBuildSelect(b, mask, kernel_root(k, root[i].field, root[i].reset[port]), root[i].value, "");
+        reset[i] = LLVMBuildSelect(b, mask, step_root(k, root[i].field, root[i].reset[port]), root[i].value, "");
     }
     for (uint32_t i = 0; i < n; i++)
-        if (reset[i] && root[i].keeps) kernel_store(k, N_FIELD, root[i].field, MODE_SET, flushed(k, reset[i]));
+        if (reset[i] && root[i].keeps) kernel_store(k, N_FIELD, root[i].field, MODE_SET, reset[i]);
     kernel_release(k, mark);
     Block from = LLVMGetInsertBlock(b);
     LLVMBuildBr(b, join);
@@ -129,7 +141,7 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     for (uint32_t i = 0; i < n; i++) {
         root_peel(k->net, pop, &pop->step.at[i], &root[i]);
         debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
-        root[i].value = kernel_root(k, root[i].field, root[i].hot);
+        root[i].value = step_root(k, root[i].field, root[i].hot);
     }
     const Body *body = pop->model ? pop->model->body : NULL;
     for (uint32_t p = 0; p < ports; p++) {
@@ -140,7 +152,7 @@ static void body_emit(Kernel *k, const NetPop *pop) {
     for (uint32_t i = 0; i < n; i++) {
         if (root[i].keeps) continue;
         debug_at(k, debug_equation(&k->net->fields.at[root[i].field], here));
-        kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, flushed(k, root[i].value));
+        kernel_store(k, N_FIELD, root[i].field, pop->step.at[i].mode, root[i].value);
     }
 }
 

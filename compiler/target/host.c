@@ -152,7 +152,7 @@ void target_configure(const Target *t, GenOptions *o) {
     o->cpu = t->cpu;
     o->features = t->features;
     o->vector_bytes = t->vector_bytes;
-    o->flush = is_wasm(t);
+    o->flush = is_wasm(t) || t->kind->keeps_subnormals;
 }
 
 const TargetKind *target_kind(const Target *t) { return t->kind; }

@@ -15,6 +15,7 @@ typedef struct TargetKind {
     bool embedded;                     // code of gen/embed.h, with no system under it
     bool plain;                        // no fused multiply-add: profile `plain` always
     bool soft_float;                   // no floating-point unit
+    bool keeps_subnormals;             // no mode flushes them: the code does
     bool flush_fpscr;                  // subnormals are flushed by a bit of FPSCR
     bool helium;                       // vectors of Arm's M profile
     int vector_bytes;                  // 0: as the processor has

@@ -28,16 +28,13 @@ static void philox(const uint32_t seed[2], uint32_t block, uint32_t source, uint
 // cutting it to 32 bits loses (2^-31 each time, halved with each bit that follows) stays below 0.05 units in all.
 static uint32_t minus_log2(uint32_t w)
 {
-    uint64_t v = (uint64_t)w * 2 + 1;
-    uint32_t up = 0, m;
-    while (!(v >> 32)) v <<= 1, up++;
-    m = (uint32_t)(v >> 1);
-    uint32_t f = 0;
+    uint32_t up = 0, f = 0, m = w, half = 1u << 31;   // w + 1/2 is moved up until its first bit is the highest
+    for (; !(m >> 31) && up < 32; up++, half = 0) m = m << 1 | half >> 31;
     for (int i = 0; i < 24; i++) {
-        uint64_t s = (uint64_t)m * m >> 31;
-        uint32_t bit = (uint32_t)(s >> 32);
+        uint64_t s = (uint64_t)m * m;
+        uint32_t high = (uint32_t)(s >> 32), bit = high >> 31;
         f = f << 1 | bit;
-        m = (uint32_t)(s >> bit);
+        m = bit ? high : high << 1 | (uint32_t)s >> 31;
     }
     return ((up + 1) << 24) - f;
 }

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
 """Small machines: images run on QEMU's boards, and every spike is that of the host's run in the same arithmetic."""
 import os
+import re
 import shutil
 import h5py
 from suites.common import result
@@ -112,6 +113,22 @@ def drawn(env):
     env.each([("cortex-m0", "fixed", ("--seed", "9")), ("riscv32", "float", ()), ("cortex-m4", "float", ("--weights", "8"))], one)
 
 
+def corners(env):
+    """Subnormal numbers are zeros also where no mode of the processor makes them so; in fixed point changed constants are the host's doubles."""
+    folder = env.folder("corners")
+
+    def one(case):
+        name, target, precision = case
+        path, image, arithmetic = f"tests/embedded/{name}.snn", os.path.join(folder, f"{name}-{target}.elf"), FIXED[target] if precision == "fixed" else BOARDS[target][1]
+        code, _, err = env.compile("build", "--target", target, "--precision", precision, "--arithmetic", arithmetic, path, "-o", image)
+        if not env.check(f"build {name} for {target}, {precision}", code == 0, err):
+            return
+        code, spikes, rest = board_run(env, target, image)
+        want = host_spikes(env, path, arithmetic)
+        env.check(f"{name} on {target}, {precision}", code == 0 and len(want) > 10 and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
+    env.each([("fading", "riscv32f", "float"), ("fading", "cortex-m55", "float"), ("tuned", "cortex-m3", "fixed"), ("tuned", "cortex-m0", "fixed")], one)
+
+
 def firmware(env):
     """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
     folder = env.folder("firmware")
@@ -191,10 +208,12 @@ def memory(env):
     code, _, err = env.compile("build", "--target", "cortex-m3", "--report", large, "-o", image)
     env.check("large enough board", code == 0 and "of it stack at most" in err and os.path.exists(image), f"exit code {code}\n{err}")
     with open(large, "w") as f:
-        f.write("network N {\n    population P : LIF[900]\n    connect P -> P by pairwise_bernoulli(0.5) via ExpCurrent weight 1 pA\n}\n"
+        f.write("network N {\n    population P : LIF[900]\n    connect P -> P by pairwise_bernoulli(0.5) via ExpCurrent weight uniform(0 pA, 1 pA)\n}\n"
                 "experiment e {\n    use N as net\n    run 1 ms\n}\n")
     code, _, err = env.compile("build", "--target", "cortex-m0", large, "-o", image)
     env.check("too large for the flash", code == 3 and "does not fit the flash of microbit" in err and "indices of synapses (P->P)" in err, f"exit code {code}\n{err}")
+    saved = dict(zip(("8", "4", "procedural"), (float(x) for x in re.findall(r"--weights 8 would save ([0-9.]+) KB, --weights 4 ([0-9.]+) KB.*procedural = true would save ([0-9.]+) KB", err, re.S)[0]))) if "would save" in err else {}
+    env.check("what options would save", len(saved) == 3 and abs(saved["8"]/saved["procedural"] - 1.5) < 0.02 and abs(saved["4"]/saved["8"] - 3.5/3) < 0.01, str(saved) + err)
     for base, _, names in os.walk(os.path.join(env.build, "runtime", "embedded")):
         for name in names:
             if not name.endswith(".su"):
@@ -286,6 +305,7 @@ def run(env):
     images(env)
     packed(env)
     drawn(env)
+    corners(env)
     firmware(env)
     linux(env)
     memory(env)
