@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Life of a constructed network, and what may be changed between runs.
 #include "core/inst.h"
+#include "core/ask.h"
 #include "core/bundle.h"
 #include "core/event.h"
 #include "core/fpmode.h"
@@ -108,19 +109,6 @@ static void member_job(void *arg, int thread) {
 }
 void inst_job(SnnInst *in, void (*job)(void *, int), void *arg) { team_run(in->team, member_job, &(MemberJob){ in, job, arg }); }
 
-enum { FETCH = 128 };                           // entries that are asked for at most: a processor foresees the others
-static void choose_reach(SnnInst *in) {
-    for (int64_t i = 0; i < in->net->nprojs; i++) {
-        ProjState *ps = &in->proj[i];
-        for (int m = 0; m < in->members; m++) {
-            const SnnBlock *b = &ps->block[m];
-            int64_t pieces = (b->src_hi - b->src_lo) * ps->nclass, length = pieces > 0 ? b->nsyn / pieces + 1 : 0;
-            if (length > ps->reach) ps->reach = length;
-        }
-        if (ps->reach > FETCH) ps->reach = FETCH;
-    }
-}
-
 static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     const SnnNet *net = in->net;
     if (!(in->team = team_new(in->threads))) return port_error(err, 3, "the system gives no %d threads", in->threads);
@@ -136,8 +124,7 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     if (!(in->merged = mem_alloc((size_t)in->merged_cap * sizeof *in->merged))) return port_error(err, 3, "not enough memory for network %s", net->name);
     for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
     in->sync &= in->threads > 1;
-    choose_reach(in);
-    return events_open(in, err);
+    return events_open(in, err) || ask_open(in, err) ? -1 : 0;
 }
 
 SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
@@ -191,6 +178,7 @@ void inst_free(SnnInst *in) {
     events_close(in);
     if (in->proj) connect_free(in);
     bundle_free(in);
+    if (in->pop) ask_close(in);
     if (in->pop) for (int64_t p = 0; p < net->npops; p++) free_history(in, p);
     free_members(in);
     if (in->F)

@@ -44,6 +44,7 @@ typedef struct PopState {
     SpikeList *list;                            // [slot][port][thread]
     int64_t mask;                               // slots - 1, slots a power of two
     int64_t *spikes;                            // by member: found so far on port 0
+    int64_t *ask, nask;                         // projections from here whose rows are asked for ahead (ask.h)
     SpikeList due; int64_t *due_step;           // spikes to be emitted: ascending (step found, index)
 } PopState;
 typedef struct ProjState {
@@ -117,6 +118,24 @@ int64_t inst_present(SnnInst *in, int64_t pop, const double *value, int64_t n, S
 static inline SpikeList *inst_list(const SnnInst *in, int64_t pop, int64_t step, int64_t port, int thread) {
     const PopState *p = &in->pop[pop];
     return &p->list[(((step & p->mask) * in->net->pops[pop].nports) + port) * in->threads + thread];
+}
+// First position in ascending a[0..n) that is not below x.
+static inline int64_t inst_lower(const uint32_t *a, int64_t n, int64_t x) {
+    int64_t lo = 0;
+    while (n > 0) {
+        int64_t half = n / 2;
+        if ((int64_t)a[lo + half] < x) { lo += half + 1; n -= half + 1; }
+        else n = half;
+    }
+    return lo;
+}
+// The part of a list with sources in [lo, hi): its length.
+static inline int64_t inst_clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t **first) {
+    int64_t a = 0, b = l->n;
+    if (b && l->at[0] < lo) a = inst_lower(l->at, b, lo);
+    if (b > a && l->at[b - 1] >= hi) b = inst_lower(l->at, b, hi);
+    *first = b > a ? l->at + a : l->at;        // an empty list may have no memory
+    return b - a;
 }
 // Steps between a target's spike and its effect on the synapses of p.
 static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {

@@ -22,6 +22,11 @@ void mem_free(void *p, size_t bytes);                          // bytes as alloc
 size_t mem_room(void);                                         // bytes that can still be had, as far as the system tells
 size_t mem_used(void);                                         // bytes handed out now
 // Asks for a line of memory before it is needed. The empty statement is an effect: gcc drops calls of a function that does nothing but ask.
+#ifdef __wasm__
+enum { MEM_ASKS = 0 };                                         // there is no such instruction
+#else
+enum { MEM_ASKS = 1 };
+#endif
 static inline void mem_ask(const void *p) {
     __builtin_prefetch(p);
     __asm__ volatile("");

@@ -9,6 +9,7 @@
 // A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
 // before it, so all leave together.
 #include "core/bundle.h"
+#include "core/ask.h"
 #include "core/event.h"
 #include "core/fpmode.h"
 #include "core/connect/procedural.h"
@@ -17,26 +18,6 @@
 #include "core/step.h"
 #include "core/value.h"
 #include <string.h>
-
-// First position in ascending a[0..n) that is not below x.
-static int64_t lower(const uint32_t *a, int64_t n, int64_t x) {
-    int64_t lo = 0;
-    while (n > 0) {
-        int64_t half = n / 2;
-        if ((int64_t)a[lo + half] < x) { lo += half + 1; n -= half + 1; }
-        else n = half;
-    }
-    return lo;
-}
-static int64_t clip(const SpikeList *l, int64_t lo, int64_t hi, const uint32_t **first) {
-    int64_t a = 0, b = l->n;
-    if (b && l->at[0] < lo) a = lower(l->at, b, lo);
-    if (b > a && l->at[b - 1] >= hi) b = lower(l->at, b, hi);
-    *first = b > a ? l->at + a : l->at;        // an empty list may have no memory
-    return b - a;
-}
-
-enum { LINE = 64, ROWS_AHEAD = 4, BOUNDS_AHEAD = 4, ENTRIES_AHEAD = 2 };   // of memory; rows, classes
 
 static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
     int64_t sum = 0;
@@ -50,57 +31,12 @@ static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const u
     if (p->post) w->plastic += sum;
 }
 
-// Rows of spikes lie anywhere in memory. While one class is delivered, entries of the class after the next are on their way, and the
-// bounds that tell where they are of classes after that. As many entries are asked for as a row has on average: a loop to the row's own end would be foreseen wrongly
-// at most rows, and then wait for the bounds.
-static void ask_bounds(const SnnBlock *b, const SpikeList *list, int64_t class) {
-    const uint32_t *s;
-    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
-    for (int64_t i = 0; i < n; i++) mem_ask(b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class);
-}
-static void ask_entries(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
-    size_t bytes = in->real_bytes;
-    for (int64_t i = 0; i < n; i++) {
-        size_t first = b->row[((int64_t)s[i] - b->src_lo) * b->nclass + class];
-        for (int64_t e = 0; e < reach + LINE / 4 - 1; e += LINE / 4) mem_ask(b->col + first + e);
-        for (int64_t f = 0; f < p->nfields; f++)
-            for (size_t e = 0; e < (size_t)reach * bytes + LINE - bytes; e += LINE) mem_ask((const char *)b->S[f] + first * bytes + e);
-    }
-}
-static void ask_list(const SnnInst *in, const SnnProj *p, int64_t reach, const SnnBlock *b, const SpikeList *list, int64_t class, bool all) {
-    const uint32_t *s;
-    int64_t n = clip(list, b->src_lo, b->src_hi, &s);
-    ask_entries(in, p, reach, b, s, all || n < ROWS_AHEAD ? n : ROWS_AHEAD, class);
-}
-static void ask(const SnnInst *in, const Member *w, const SnnProj *p, const ProjState *ps, const SnnBlock *b, int64_t class, bool bounds) {
-    const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-    for (int k = 0; k < in->threads; k++)
-        if (bounds) ask_bounds(b, &list[k], class);
-        else ask_list(in, p, ps->reach, b, &list[k], class, ps->nclass > 1);
-}
-
-// The class of each projection that is delivered first in step `when` is asked for before anything of that step is delivered: at the end of the step before,
-// as far as its spikes are known there (`known`: those of lists that other threads may still write are not), else at the begin.
-enum { ASK_ALL, ASK_KNOWN, ASK_OTHERS };
-static void ask_first(const SnnInst *in, int m, int64_t when, int what) {
-    int thread = m / in->share;
-    for (int64_t i = 0; i < in->net->nprojs; i++) {
-        const SnnProj *p = &in->net->projs[i];
-        const ProjState *ps = &in->proj[i];
-        const SnnBlock *b = &ps->block[m];
-        if (p->layout != LAYOUT_SPARSE || ps->queued || !b->nsyn || !p->deliver || events_own(in, p->tgt)) continue;
-        int64_t class = ps->nclass - 1, delay = ps->delay[class];
-        const SpikeList *list = inst_list(in, p->src, when - 1 - delay, p->port, 0);
-        for (int k = 0; k < in->threads; k++)
-            if (what == ASK_ALL || (delay > 0 || k == thread) == (what == ASK_KNOWN)) ask_list(in, p, ps->reach, b, &list[k], class, ps->nclass > 1);
-    }
-}
-
 // With one class: some rows at a time, while the next are on their way.
-static void deliver_rows(const SnnInst *in, Member *w, const SnnProj *p, int64_t reach, const SnnBlock *b, const uint32_t *s, int64_t n) {
-    for (; n > ROWS_AHEAD; s += ROWS_AHEAD, n -= ROWS_AHEAD) {
-        ask_entries(in, p, reach, b, s + ROWS_AHEAD, n < 2 * ROWS_AHEAD ? n - ROWS_AHEAD : ROWS_AHEAD, 0);
-        p->deliver(&w->ctx, b, s, ROWS_AHEAD, 0);
+static void deliver_rows(const SnnInst *in, Member *w, int64_t i, const SnnBlock *b, const uint32_t *s, int64_t n) {
+    const SnnProj *p = &in->net->projs[i];
+    for (; MEM_ASKS && n > ASK_ROWS; s += ASK_ROWS, n -= ASK_ROWS) {
+        ask_rows(in, i, b, s + ASK_ROWS, n < 2 * ASK_ROWS ? n - ASK_ROWS : ASK_ROWS, 0);
+        p->deliver(&w->ctx, b, s, ASK_ROWS, 0);
     }
     p->deliver(&w->ctx, b, s, n, 0);
 }
@@ -118,18 +54,18 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
     if (!b->nsyn && !ps->procedural) return;
     if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
     bool sparse = p->layout == LAYOUT_SPARSE;
-    for (int64_t c = 2; sparse && c <= BOUNDS_AHEAD && c <= ps->nclass; c++) ask(in, w, p, ps, b, ps->nclass - c, true);
-    for (int64_t c = 2; sparse && c <= ENTRIES_AHEAD && c <= ps->nclass; c++) ask(in, w, p, ps, b, ps->nclass - c, false);
+    for (int64_t c = 2; sparse && c <= ASK_BOUNDS && c <= ps->nclass; c++) ask_class(in, i, b, w->ctx.step, ps->nclass - c, true);
+    for (int64_t c = 2; sparse && c <= ASK_CLASSES && c <= ps->nclass; c++) ask_class(in, i, b, w->ctx.step, ps->nclass - c, false);
     for (int64_t class = ps->nclass - 1; class >= 0; class--) {
         const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-        if (sparse && class >= BOUNDS_AHEAD) ask(in, w, p, ps, b, class - BOUNDS_AHEAD, true);
-        if (sparse && class >= ENTRIES_AHEAD) ask(in, w, p, ps, b, class - ENTRIES_AHEAD, false);
+        if (sparse && class >= ASK_BOUNDS) ask_class(in, i, b, w->ctx.step, class - ASK_BOUNDS, true);
+        if (sparse && class >= ASK_CLASSES) ask_class(in, i, b, w->ctx.step, class - ASK_CLASSES, false);
         for (int k = 0; k < in->threads; k++) {
             const uint32_t *s;
-            int64_t n = clip(&list[k], b->src_lo, b->src_hi, &s);
+            int64_t n = inst_clip(&list[k], b->src_lo, b->src_hi, &s);
             if (!n) continue;
             count_events(w, p, b, s, n, class);
-            if (sparse && ps->nclass == 1) deliver_rows(in, w, p, ps->reach, b, s, n);
+            if (sparse && ps->nclass == 1) deliver_rows(in, w, i, b, s, n);
             else p->deliver(&w->ctx, b, s, n, class);
         }
     }
@@ -138,7 +74,7 @@ static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
 // The spikes of step k among neurons [lo, hi) that member m owns.
 static int64_t own_spikes(SnnInst *in, int64_t pop, int64_t k, int64_t port, int m, int64_t lo, int64_t hi, const uint32_t **s) {
     const int64_t *cut = in->pop[pop].cut;
-    return clip(inst_list(in, pop, k, port, m / in->share), cut[m] > lo ? cut[m] : lo, cut[m + 1] < hi ? cut[m + 1] : hi, s);
+    return inst_clip(inst_list(in, pop, k, port, m / in->share), cut[m] > lo ? cut[m] : lo, cut[m + 1] < hi ? cut[m + 1] : hi, s);
 }
 
 // Source jumps: once per spike that arrives now, by the member that owns the source.
@@ -237,7 +173,7 @@ static int64_t emit(const PopState *ps, int64_t step, int64_t lo, int64_t hi, ui
     }
     for (; a < ps->due.n && ps->due_step[a] == step && (int64_t)ps->due.at[a] < hi; a++) {
         uint32_t x = ps->due.at[a];
-        int64_t at = lower(out, n, x);
+        int64_t at = inst_lower(out, n, x);
         if (at < n && out[at] == x) continue;
         memmove(out + at + 1, out + at, (size_t)(n - at) * sizeof *out);
         out[at] = x;
@@ -279,7 +215,7 @@ static void notify_spikes(SnnInst *in, int64_t k) {
         int64_t total = 0;
         for (int m = 0; m < in->threads; m++) {
             const uint32_t *part;
-            int64_t n = clip(&list[m], s->lo, s->hi, &part);
+            int64_t n = inst_clip(&list[m], s->lo, s->hi, &part);
             if (!n) continue;
             if (!total) first = part;
             else {
