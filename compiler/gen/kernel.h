@@ -82,7 +82,7 @@ const char *math_function_name(Kernel *k, const char *text, unsigned lanes);
 
 // stretch.c: draws and functions of a stretch of neurons, array by array
 enum { STRETCH = 128 };
-typedef struct Stretch { uint8_t *stage; Val *at; Val first, n; unsigned stages; } Stretch;   // by node: when it is computed (0: in place), and where to; the first neuron, their number
+typedef struct Stretch { uint8_t *stage; Val *at; Val first, n; unsigned stages, draws; } Stretch;   // by node: when it is computed (0: in place), and where to; the first neuron, their number
 bool stretch_plan(Kernel *k, const Node *root, uint32_t n);      // for the programs that end in these nodes; false: nothing to gain
 void stretch_functions(Kernel *k, Val from, Val to);
 Val stretch_value(Kernel *k, Bld b, Node n);                     // NULL: not computed beforehand

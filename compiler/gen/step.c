@@ -164,6 +164,19 @@ static void vectors(Kernel *k, const NetPop *pop, Bld outer, Val lo, Val hi) {
     emit_loop_close(k->g, b, &l, emit_i64(k->g, k->lanes), b);
 }
 
+// A processor foresees one walk through memory, not one that stops at each stretch to draw: the fields of the next stretch are asked for, and arrive meanwhile.
+static void ask_next(Kernel *k, Bld b, Val next) {
+    Gen *g = k->g;
+    for (uint32_t f = 0; f < k->net->fields.n; f++) {
+        if (!k->base[f] || k->net->fields.at[f].owner != OWNER_POP) continue;
+        Val first = LLVMBuildGEP2(b, k->real, k->base[f], &next, 1, "");       // beyond the end at last
+        for (int at = 0; at < STRETCH * g->real_bytes; at += 64) {
+            Val offset = emit_i64(g, at), args[] = {LLVMBuildGEP2(b, g->i8, first, &offset, 1, ""), emit_i32(g, 0), emit_i32(g, 3), emit_i32(g, 1)};
+            emit_call_intrinsic(g, b, "llvm.prefetch", g->ptr, args, 4);
+        }
+    }
+}
+
 static void stretches(Kernel *k, const NetPop *pop) {
     Gen *g = k->g;
     Val lo = LLVMGetParam(k->fn, 1), hi = LLVMGetParam(k->fn, 2);
@@ -179,6 +192,7 @@ static void stretches(Kernel *k, const NetPop *pop) {
     emit_at_end(k->at[LEVEL_ELEMENT], work);
     stretch_functions(k, from, to);
     vectors(k, pop, k->at[LEVEL_ELEMENT], from, to);
+    if (k->stretch->draws) ask_next(k, b, end);
     emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, STRETCH), k->at[LEVEL_ELEMENT]);
 }
 

@@ -64,6 +64,7 @@ bool stretch_plan(Kernel *k, const Node *root, uint32_t n) {
             if (s->stage[x] != DRAWN) s->stage[x] = 0;
     }
     if (!s->stages && !p.draws) return false;
+    s->draws = p.draws;
     k->stretch = s;
     return true;
 }

@@ -21,7 +21,7 @@ typedef struct BundlePart {             // what falls to one member
     _Alignas(64) BundleRow **row;       // by source; NULL: nothing
     PieceList *slot;                    // by step of arrival
     int64_t *nsyn;                      // by projection
-    bool checked;
+    bool suspect;                       // some value may be no finite number
 } BundlePart;
 typedef struct BundleChunk { struct BundleChunk *next; size_t bytes, used; } BundleChunk;
 typedef struct SnnBundle {

@@ -145,6 +145,7 @@ static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {
 int inst_fields(SnnInst *in, SnnError *err);             // allocates and initialises the fields of all populations
 int inst_history(SnnInst *in, SnnError *err);            // spike lists as deep as the delays ask for
 int inst_check(SnnInst *in, int member, bool synapses);  // looks for NaN; -1 after inst_fail
+bool inst_all_finite(const void *at, int64_t lo, int64_t hi, int real_bits);
 void inst_fail(SnnInst *in, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));   // from any member
 void inst_job(SnnInst *in, void (*job)(void *arg, int member), void *arg);     // for every member, in parallel
 // step.c

@@ -112,12 +112,29 @@ int inst_history(SnnInst *in, SnnError *err) {
     return 0;
 }
 
-// x - x is not 0 for NaN and infinities, and sums of zeros stay 0: a test without branches for a whole array.
-static bool all_finite(const void *at, int64_t lo, int64_t hi, int real_bits) {
-    double sum = 0;
-    if (real_bits == 32) for (int64_t i = lo; i < hi; i++) sum += ((const float *)at)[i] - ((const float *)at)[i];
-    else for (int64_t i = lo; i < hi; i++) sum += ((const double *)at)[i] - ((const double *)at)[i];
-    return sum == 0;
+// Exponents of ones alone: a test without branches, sixteen numbers at a time.
+static bool all_finite32(const float *at, int64_t n) {
+    enum { N = 16 };
+    uint32_t x[N], odd = 0;
+    for (; n >= N && !odd; n -= N, at += N) {
+        memcpy(x, at, sizeof x);
+        for (int k = 0; k < N; k++) odd |= (x[k] & 0x7F800000) == 0x7F800000;
+    }
+    for (int64_t i = 0; i < n; i++) odd |= !isfinite(at[i]);
+    return !odd;
+}
+static bool all_finite64(const double *at, int64_t n) {
+    enum { N = 16 };
+    uint64_t x[N], odd = 0, ones = UINT64_C(0x7FF) << 52;
+    for (; n >= N && !odd; n -= N, at += N) {
+        memcpy(x, at, sizeof x);
+        for (int k = 0; k < N; k++) odd |= (x[k] & ones) == ones;
+    }
+    for (int64_t i = 0; i < n; i++) odd |= !isfinite(at[i]);
+    return !odd;
+}
+bool inst_all_finite(const void *at, int64_t lo, int64_t hi, int real_bits) {
+    return real_bits == 32 ? all_finite32((const float *)at + lo, hi - lo) : all_finite64((const double *)at + lo, hi - lo);
 }
 static double value_at(const void *at, int64_t i, int real_bits) { return real_bits == 32 ? (double)((const float *)at)[i] : ((const double *)at)[i]; }
 
@@ -127,7 +144,7 @@ static bool checked(const SnnField *f) {
 static int check_neurons(SnnInst *in, int64_t f, int m) {
     const SnnField *d = &in->net->fields[f];
     const int64_t *cut = in->pop[d->owner].cut;
-    if (all_finite(in->F[f], cut[m], cut[m + 1], in->real_bits)) return 0;
+    if (inst_all_finite(in->F[f], cut[m], cut[m + 1], in->real_bits)) return 0;
     int64_t i = cut[m];
     while (isfinite(value_at(in->F[f], i, in->real_bits))) i++;
     inst_fail(in, 3, "%s of neuron %lld of %s became %g at t = %g ms", d->name, (long long)i, in->net->pops[d->owner].path,
@@ -139,7 +156,7 @@ static int check_synapses(SnnInst *in, int64_t p, int m) {
     const SnnBlock *b = &in->proj[p].block[m];
     for (int64_t k = 0; k < proj->nfields; k++) {
         const SnnField *d = &in->net->fields[proj->fields[k]];
-        if (!checked(d) || all_finite(b->S[k], 0, b->nsyn, in->real_bits)) continue;
+        if (!checked(d) || inst_all_finite(b->S[k], 0, b->nsyn, in->real_bits)) continue;
         int64_t i = 0;
         while (isfinite(value_at(b->S[k], i, in->real_bits))) i++;
         inst_fail(in, 3, "%s of a synapse of %s became %g at t = %g ms or before", d->name, proj->path, value_at(b->S[k], i, in->real_bits),
@@ -148,15 +165,15 @@ static int check_synapses(SnnInst *in, int64_t p, int m) {
     }
     return 0;
 }
-// What no program changes is looked at once, and again when somebody has written to it.
+// What no program changes was looked at when it was made, and is again when somebody has written to it.
 static int check_bundle(SnnInst *in, SnnBundle *b, int m) {
     BundlePart *part = &b->part[m];
-    if (part->checked && !in->stale) return 0;
+    if (!part->suspect && !in->stale) return 0;
     for (int64_t i = 0; i < b->src_hi - b->src_lo; i++) {
         const BundleRow *r = part->row[i];
         const char *at = r ? bundle_entries(r) : NULL;
         for (int64_t k = 0; r && k < r->n; k++) {
-            if (!all_finite(at, 0, r->piece[k].n * b->nfields, in->real_bits)) {
+            if (!inst_all_finite(at, 0, r->piece[k].n * b->nfields, in->real_bits)) {
                 inst_fail(in, 3, "a variable of a synapse of %s or another projection that does the same became no finite number at t = %g ms or before", in->net->projs[b->proj[0]].path,
                           (double)(in->member[m].ctx.step + 1) * in->dt);
                 return -1;
@@ -164,7 +181,7 @@ static int check_bundle(SnnInst *in, SnnBundle *b, int m) {
             at += bundle_piece_bytes(in, b, r->piece[k].n);
         }
     }
-    part->checked = true;
+    part->suspect = false;
     return 0;
 }
 int inst_check(SnnInst *in, int m, bool synapses) {

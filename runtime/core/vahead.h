@@ -63,15 +63,19 @@ VM_AI void VM_D(ahead_count)(const uint32_t *table, uint32_t *word)
 {
     vm_word16 w[4], n[4] = {{0}, {0}, {0}, {0}};
     __builtin_memcpy(w, word, sizeof w);
-    for (const uint32_t *t = table + 2, *end = t + table[0]; t < end; t++)
+    const uint32_t *t = table + 2, *end = t + table[0];
+    for (const uint32_t *usual = t + (table[1] >> 1); t < usual; t++)
         for (int i = 0; i < 4; i++) n[i] -= (vm_word16)(w[i] >= *t);
+    if (t < end && __builtin_reduce_or((w[0] >= *t) | (w[1] >= *t) | (w[2] >= *t) | (w[3] >= *t)))
+        for (; t < end; t++)
+            for (int i = 0; i < 4; i++) n[i] -= (vm_word16)(w[i] >= *t);
     __builtin_memcpy(word, n, sizeof n);
 }
 #define POISSON(name, T, R) \
     VM_AI void name(AHEAD, T mean, const uint32_t *table, T *out) \
     { \
         _Alignas(64) uint32_t word[VM_AHEAD]; \
-        if (table[1]) { \
+        if (table[1] & 1) { \
             for (int i = 0; i < VM_AHEAD; i++) out[i] = (T)snn__draw_poisson((int64_t)seed, (int64_t)first + i, 0, 0, (int64_t)when, stream, (double)mean); \
             return; \
         } \

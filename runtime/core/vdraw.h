@@ -116,18 +116,20 @@ VM_AI V VM_D(poisson)(DRAW, V mean)
 
 #if VM_W == 1
 // The same for one mean and many words: table[2], table[3] ... are the words from which on the number is at least 1, 2 ...; table[0] says
-// how many there are, table[1] whether the mean is one of those that need draw.c instead.
+// how many there are, bit 0 of table[1] whether the mean is one of those that need draw.c instead, the other bits how many are all that nearly all words need.
 VM_AI void VM_D(poisson_table)(double mean, uint32_t *table)
 {
     double m = mean > 0.0 ? mean : 0.0, p = VM_D(exp)(-m), sum = p;
     uint32_t n = 0;
-    table[1] = !(mean <= VM_POISSON_INVERSION);
-    for (double k = 1; !table[1] && n < VM_POISSON_TABLE - 3 && sum <= 0x1.fffffffep-1; k += 1) {      // the largest word
+    uint32_t usual = 0, far = !(mean <= VM_POISSON_INVERSION);
+    for (double k = 1; !far && n < VM_POISSON_TABLE - 3 && sum <= 0x1.fffffffep-1; k += 1) {      // the largest word
         table[2 + n++] = (uint32_t)__builtin_ceil(sum * 0x1p32);
+        usual += sum < 1.0 - 0x1p-10;
         p = p * (m * (1.0 / k));
         sum = sum + p;
     }
     table[0] = n;
+    table[1] = usual << 1 | far;
 }
 #endif
 

@@ -21,6 +21,7 @@ typedef struct Weaver {                         // what one builder works with
     int64_t cap, n, *begin;                     // entries; of projection q: begin[q] to begin[q + 1]
     uint32_t *count; char **cursor; int64_t keys;
     int64_t least, most, first, last;           // delays of the row; of all rows
+    bool finite;                                // all values so far
     double *prob, rounding; int64_t prob_cap;
     int64_t *from, *to;                         // by projection: entries that fall to the member
     int64_t *made;                              // by [member][projection]: synapses so far
@@ -39,6 +40,7 @@ static void weaver_free(const Bundling *j, Weaver *v) {
 static bool weaver_open(const Bundling *j, Weaver *v) {
     size_t n = (size_t)j->b->n + 1;
     v->first = MAX_DELAY;
+    v->finite = true;
     return (v->row = calloc(n, sizeof *v->row)) && (v->begin = calloc(n, sizeof *v->begin)) && (v->from = calloc(n, sizeof *v->from)) && (v->to = calloc(n, sizeof *v->to)) &&
            (v->made = calloc(n * (size_t)j->in->members, sizeof *v->made));
 }
@@ -87,7 +89,9 @@ static bool row_delays(const Bundling *j, Weaver *v, int64_t q, int64_t i) {
 }
 static void row_copies(const Build *b, const uint32_t *tgt, uint32_t *copy, int64_t n) {
     if (!b->rule->multiples) return;
-    for (int64_t e = 0; e < n; e++) copy[e] = e && tgt[e] == tgt[e - 1] ? copy[e - 1] + 1 : 0;
+    uint32_t number = 0;
+    if (n) copy[0] = 0;
+    for (int64_t e = 1; e < n; e++) copy[e] = number = tgt[e] == tgt[e - 1] ? number + 1 : 0;
 }
 // Everything about the row of source i; false after an error, or without memory.
 static bool row_draw(const Bundling *j, Weaver *v, int64_t i) {
@@ -115,6 +119,7 @@ static bool row_draw(const Bundling *j, Weaver *v, int64_t i) {
         if (b->p->row_init) b->p->row_init(&c, i, tgt, b->rule->multiples ? copy : NULL, first, n, v->w.S);
         for (int64_t e = 0; e < n; e++) v->address[first + e] = (uint32_t)axis + tgt[e];
     }
+    for (int64_t f = 0; f < j->b->nfields; f++) v->finite = v->finite && inst_all_finite(v->w.S[f], 0, v->n, j->in->real_bits);
     if (v->n && v->least < v->first) v->first = v->least;
     if (v->n && v->most > v->last) v->last = v->most;
     return true;
@@ -279,6 +284,7 @@ static void gather(const Bundling *j) {
         const Weaver *v = &j->weaver[t];
         if (v->last > j->b->max_delay) j->b->max_delay = v->last;
         if (v->rounding > worst) worst = v->rounding;
+        for (int m = 0; m < in->members; m++) j->b->part[m].suspect |= !v->finite;
         for (int64_t k = 0; v->made && k < in->members * j->b->n; k++) j->b->part[k / j->b->n].nsyn[k % j->b->n] += v->made[k];
     }
     if (worst > 1e-6 && !in->rounded) in->rounded = &in->net->projs[j->b->proj[0]];

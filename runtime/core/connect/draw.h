@@ -22,17 +22,31 @@ static inline void draw_philox(uint64_t key, const uint32_t counter[4], uint32_t
 }
 double snn__log1p_f64_plain(double x);        // vmath.c: the same bits everywhere
 
-typedef struct Draws { uint64_t key; uint32_t counter[4], word[4]; int left; } Draws;
+enum { DRAW_BLOCKS = 16, DRAW_SINGLE = 4 };      // blocks made at once, by those who need many words: after so many single ones
+void snn__draw_blocks(uint64_t key, const uint32_t counter[4], uint32_t *out);         // words.c
+typedef struct Draws { uint64_t key; uint32_t counter[4]; int left, at; uint32_t word[4 * DRAW_BLOCKS]; } Draws;
 static inline Draws draws_of(uint64_t seed, uint32_t stream, uint32_t entity, uint32_t purpose) {
-    return (Draws){ .key = seed, .counter = { 0, entity, purpose, stream << 12 } };
+    Draws d;
+    d.key = seed;
+    d.counter[0] = 0;
+    d.counter[1] = entity;
+    d.counter[2] = purpose;
+    d.counter[3] = stream << 12;
+    d.left = 0;
+    return d;
+}
+static inline void draw_more(Draws *d) {
+    int n = d->counter[0] < DRAW_SINGLE ? 1 : DRAW_BLOCKS;
+    if (n == 1) draw_philox(d->key, d->counter, d->word);
+    else snn__draw_blocks(d->key, d->counter, d->word);
+    d->counter[0] += (uint32_t)n;
+    d->left = 4 * n;
+    d->at = 0;
 }
 static inline uint32_t draw_word(Draws *d) {
-    if (!d->left) {
-        draw_philox(d->key, d->counter, d->word);
-        d->counter[0]++;
-        d->left = 4;
-    }
-    return d->word[4 - d->left--];
+    if (!d->left) draw_more(d);
+    d->left--;
+    return d->word[d->at++];
 }
 static inline double draw_open(Draws *d) { return ((double)draw_word(d) + 0.5) * 0x1p-32; }      // (0, 1)
 // Whole number in [0, n), each equally likely (Lemire, ACM TOMS 2019).

@@ -1,20 +1,31 @@
 // SPDX-License-Identifier: MIT
 // fixed_total_number(n): n synapses, each on a pair drawn from all pairs, with or without repetition. First the number of synapses of
-// every source is drawn, one synapse after the other: a source is taken with the share of its pairs that are still free. Then each row draws its
-// targets. Without repetition and with more than half of all pairs taken, the free pairs are drawn instead.
+// every source is drawn. With repetition it is binomial, out of the synapses that earlier sources left, with the share of the source in the pairs that they
+// left; without, one synapse after the other takes a source with the share of its pairs that are still free. Then each row draws its targets. Without repetition and with more than half of all pairs taken, the free pairs are drawn instead.
 #include "core/connect/sample.h"
+#include "core/draw.h"
 #include <stdlib.h>
 
 static int64_t row_size(const Build *b, int64_t i) {
     bool gap = !b->p->allow_self && b->same && i >= b->p->tgt_lo && i < b->p->tgt_hi;
     return b->ntgt - gap;
 }
-static void share_out(const Build *b, uint32_t *count, int64_t n) {
-    Draws d = draws_of(b->seed, b->stream, 0, 2);
+enum { SHARES = 2 };                            // purpose of these draws
+static void share_repeated(const Build *b, uint32_t *count, double n, double pairs) {
+    for (int64_t i = 0; i < b->nsrc; i++) {
+        double own = (double)row_size(b, i + b->p->src_lo);
+        double k = own < pairs ? snn__draw_binomial((int64_t)b->seed, i, 0, 0, SHARES, b->stream, n, own / pairs) : n;
+        count[i] = k < UINT32_MAX ? (uint32_t)k : UINT32_MAX;        // so many are refused later
+        n -= k;
+        pairs -= own;
+    }
+}
+static void share_distinct(const Build *b, uint32_t *count, int64_t n) {
+    Draws d = draws_of(b->seed, b->stream, 0, SHARES);
     uint32_t width = (uint32_t)b->ntgt;
     while (n > 0) {
         int64_t i = draw_below(&d, (uint32_t)b->nsrc);
-        int64_t open = row_size(b, i + b->p->src_lo) - (b->p->allow_multiple ? 0 : (int64_t)count[i]);
+        int64_t open = row_size(b, i + b->p->src_lo) - (int64_t)count[i];
         if (open < (int64_t)width && (int64_t)draw_below(&d, width) >= open) continue;
         count[i]++;
         n--;
@@ -30,8 +41,12 @@ static int prepare(Build *b, SnnError *err) {
         return port_error(err, 3, "%s: fixed_total_number asks for %g connections out of %g pairs", b->p->path, n, pairs);
     uint32_t *count = b->data = calloc((size_t)b->nsrc + 1, sizeof *count);
     if (!count) return port_error(err, 3, "not enough memory for the connections %s", b->p->path);
-    bool rest = !b->p->allow_multiple && n > pairs / 2;
-    share_out(b, count, (int64_t)(rest ? pairs - n : n));
+    if (b->p->allow_multiple) {
+        share_repeated(b, count, n, pairs);
+        return 0;
+    }
+    bool rest = n > pairs / 2;
+    share_distinct(b, count, (int64_t)(rest ? pairs - n : n));
     for (int64_t i = 0; rest && i < b->nsrc; i++) count[i] = (uint32_t)row_size(b, i + b->p->src_lo) - count[i];
     return 0;
 }

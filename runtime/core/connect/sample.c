@@ -14,15 +14,33 @@ static void draw_distinct(Draws *d, uint64_t *bit, int64_t n, int64_t k) {
         k--;
     }
 }
+// What draw_below gives k times, from all words that are there at once; a word that is not taken is overwritten by the next.
+static void draw_repeated(Draws *d, uint32_t n, int64_t k, uint32_t *out) {
+    uint32_t least = (uint32_t)-n % n;
+    for (int64_t done = 0; done < k;) {
+        if (!d->left) draw_more(d);
+        const uint32_t *word = d->word + d->at;
+        int64_t some = k - done < d->left ? k - done : d->left;
+        for (int64_t e = 0; e < some; e++) {
+            uint64_t m = (uint64_t)word[e] * n;
+            out[done] = (uint32_t)(m >> 32);
+            done += (uint32_t)m >= least;
+        }
+        d->at += (int)some;
+        d->left -= (int)some;
+    }
+}
 void sample_numbers(Draws *d, int64_t lo, int64_t hi, int64_t without, int64_t k, bool multiple, Row *r) {
     bool gap = without >= lo && without < hi;
     int64_t n = hi - lo - gap;
     if (k <= 0 || n <= 0 || !row_need(r, k)) return;
     if (multiple) {
-        for (int64_t e = 0; e < k; e++) {
-            int64_t x = lo + draw_below(d, (uint32_t)n);
-            r->at[r->n++] = (uint32_t)(x + (gap && x >= without));
+        draw_repeated(d, (uint32_t)n, k, r->at + r->n);
+        for (int64_t e = r->n; e < r->n + k; e++) {
+            int64_t x = lo + r->at[e];
+            r->at[e] = (uint32_t)(x + (gap && x >= without));
         }
+        r->n += k;
         return;
     }
     uint64_t few[64] = {0}, *bit = few;
