@@ -113,13 +113,15 @@ static void init_array(Embed *e, Bld b, Val fn, Val state, uint32_t f) {
     const Place *p = &e->field[f];
     Val at = embed_state(g, b, state, p->offset);
     uint32_t n = p->kind == PLACE_SCALAR ? 1 : p->n, align = 4;
-    if (p->table) { LLVMBuildMemCpy(b, at, align, p->table, align, emit_i32(g, n * 4)); return; }
+    bool apart = p->kind == PLACE_ARRAY && p->stride > 4;
+    if (p->table && !apart) { LLVMBuildMemCpy(b, at, align, p->table, align, emit_i32(g, n * 4)); return; }
     bool tick = e->net->fields.at[f].elem == ELEM_TICK;
     const FixedFormat *fixed = fixed_field(e->net, f);
     Val v = tick || fixed ? LLVMConstInt(g->i32, (unsigned long long)(fixed ? fixed_number(fixed, p->value) : (int64_t)p->value), true) : LLVMConstReal(g->real, p->value);
-    if (LLVMIsNull(v)) { zero(e, b, at, n * 4); return; }
+    if (LLVMIsNull(v) && !apart) { zero(e, b, at, n * 4); return; }
     Loop l = emit_loop(g, b, b, fn, emit_i32(g, 0), emit_i32(g, n));
-    LLVMBuildStore(b, v, emit_gep(g, b, g->i32, at, l.i));
+    if (p->table) v = LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, p->table, l.i), "");
+    LLVMBuildStore(b, v, emit_gep(g, b, g->i8, at, LLVMBuildMul(b, l.i, emit_i32(g, apart ? p->stride : 4), "")));
     emit_loop_close(g, b, &l, emit_i32(g, 1), b);
 }
 
@@ -186,7 +188,7 @@ static Rows port_rows(Embed *e) {
     return rows;
 }
 
-enum { ELEMENT_OFFSET, ELEMENT_N, ELEMENT_LEAST, ELEMENT_MOST, ELEMENT_MEMBERS };
+enum { ELEMENT_OFFSET, ELEMENT_N, ELEMENT_LEAST, ELEMENT_MOST, ELEMENT_STRIDE, ELEMENT_MEMBERS };
 
 static Rows field_rows(Embed *e, bool inputs, void *ports) {
     Rows rows = {0};
@@ -197,7 +199,7 @@ static Rows field_rows(Embed *e, bool inputs, void *ports) {
         if (p->kind != PLACE_ARRAY || d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE : d->role != ROLE_STATE)) continue;
         vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n, fixed_field(e->net, f) ? fixed_scale(fixed_field(e->net, f)) : 0}));
         const FixedFormat *fixed = fixed_field(e->net, f);
-        row_push(e, &rows, (uint32_t[]){p->offset, p->n, fixed ? (uint32_t)fixed_least(fixed) : 0, fixed ? (uint32_t)fixed_most(fixed) : 0}, ELEMENT_MEMBERS);
+        row_push(e, &rows, (uint32_t[]){p->offset, p->n, fixed ? (uint32_t)fixed_least(fixed) : 0, fixed ? (uint32_t)fixed_most(fixed) : 0, p->stride}, ELEMENT_MEMBERS);
     }
     return rows;
 }
@@ -270,7 +272,8 @@ static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool 
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     require(e, b, fn, number, emit_i32(g, n), nothing);
     require(e, b, fn, index, row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_N), nothing);
-    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_OFFSET)), at = emit_gep(g, b, type, base, index);
+    Val base = emit_gep(g, b, g->i8, LLVMGetParam(fn, 0), row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_OFFSET));
+    Val at = emit_gep(g, b, g->i8, base, LLVMBuildMul(b, index, row_number(e, b, rows, ELEMENT_MEMBERS, number, ELEMENT_STRIDE), ""));
     if (store) {
         Val v = LLVMGetParam(fn, 3);
         if (e->net->fixed) {                         // what the arithmetic has room for

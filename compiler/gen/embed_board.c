@@ -92,19 +92,20 @@ static void copy_data(Embed *e, const EmbedAct *a, Palette *palettes, Val *data,
 // One action in the board's terms (`second`: its second word); false: it changes nothing that is kept.
 static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, bool second, Val *out) {
     Gen *g = e->g;
-    uint32_t kind = BOARD_FILL, at = 0, n = a->n, value = 0;
+    uint32_t kind = BOARD_FILL, at = 0, n = a->n, value = 0, stride = 4;
     Val data = LLVMConstNull(g->ptr), palette = data;
     const Place *p = a->kind == ACT_FILL || a->kind == ACT_COPY || a->kind == ACT_RESTORE ? &e->field[a->what] : NULL;
     if (p && p->kind != PLACE_ARRAY && p->kind != PLACE_SCALAR) return false;
+    if (p && p->kind == PLACE_ARRAY) stride = p->stride;
     switch (a->kind) {
     case ACT_FILL:
-        at = p->kind == PLACE_SCALAR ? p->offset : p->offset + 4 * a->lo;
+        at = p->kind == PLACE_SCALAR ? p->offset : p->offset + stride * a->lo;
         n = p->kind == PLACE_SCALAR ? 1 : a->n;
         value = bits_of(e, a->what, a->value);
         break;
     case ACT_COPY:
         kind = BOARD_COPY;
-        at = p->offset + 4 * a->lo;
+        at = p->offset + stride * a->lo;
         copy_data(e, a, palettes, &data, &palette);
         break;
     case ACT_RESTORE:
@@ -130,8 +131,8 @@ static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, bool second,
         kind = BOARD_FORGET;
         break;
     }
-    Val m[] = {emit_i32(g, a->step), emit_i32(g, kind), emit_i32(g, at), emit_i32(g, n), emit_i32(g, value), data, palette};
-    *out = record(e, m, 7);
+    Val m[] = {emit_i32(g, a->step), emit_i32(g, kind), emit_i32(g, at), emit_i32(g, n), emit_i32(g, value), emit_i32(g, stride / 4), data, palette};
+    *out = record(e, m, 8);
     return true;
 }
 
@@ -145,7 +146,7 @@ static Val acts(Embed *e, uint32_t *count) {
         if (a->kind == ACT_CONSTANT && e->net->fixed && act_row(e, a, palettes, true, &v)) vec_push(&e->g->arena, &rows, v);       // a double is two words
     }
     *count = rows.n;
-    plan_size(e, SIZE_STIMULUS, true, "actions", rows.n * (uint32_t)sizeof(SnnBoardAct) * 4 / sizeof(void *));
+    plan_size(e, SIZE_STIMULUS, true, "actions", rows.n * 32);
     return table(e, rows.at, rows.n, "board.acts");
 }
 

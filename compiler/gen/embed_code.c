@@ -51,7 +51,10 @@ Val embed_index(const Kernel *k, NetOp op) { return op == N_PRE ? k->pre : op ==
 Val embed_address(Kernel *k, Bld b, NetOp op, uint32_t f) {
     const Place *p = &k->g->embed->field[f];
     if (p->kind == PLACE_SCALAR) return base_of(k, f);
-    return emit_gep(k->g, b, element(k, f), base_of(k, f), embed_index(k, op));
+    const PopPlan *pop = p->stride > 4 ? &k->g->embed->pop[k->net->fields.at[f].index] : NULL;
+    if (pop && op == N_FIELD && k->record) return embed_state(k->g, b, k->record, p->offset - pop->records);
+    if (!pop || p->kind != PLACE_ARRAY) return emit_gep(k->g, b, element(k, f), base_of(k, f), embed_index(k, op));
+    return emit_gep(k->g, b, k->g->i8, base_of(k, f), LLVMBuildMul(b, embed_index(k, op), emit_i32(k->g, p->stride), ""));
 }
 
 Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {

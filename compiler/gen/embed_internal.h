@@ -5,6 +5,8 @@
 //
 //   step (i32) | for each population: place in its ring (i32) | rings of spikes | constants that change | fields
 //
+// The fields of a neuron lie side by side, so that one pointer reaches them all at short distances; in vectors each field is an array.
+//
 // Spikes of a step are a bit a neuron; a ring holds as many steps as the longest delay needs, and two more: the one that is read at
 // the earliest and the one that is written. The slot of the coming step is empty, so that net_inject may set bits in it.
 #ifndef SNNC_EMBED_INTERNAL_H
@@ -15,12 +17,12 @@
 typedef enum { PLACE_NONE, PLACE_VALUE /* a number in the code */, PLACE_TABLE /* constant memory */, PLACE_PALETTE, PLACE_MULTIPLE /* constant memory, packed */, PLACE_DRAWN /* a function, `table` */,
                PLACE_SCALAR /* state, one for all */, PLACE_ARRAY /* state */ } PlaceKind;
 typedef struct Place {
-    PlaceKind kind; bool live; uint32_t offset; double value; uint32_t n;
+    PlaceKind kind; bool live; uint32_t offset, stride /* bytes, of an array */; double value; uint32_t n;
     Val table;                                   // or initial values of an ARRAY
     unsigned bits;                               // of an entry of `table`: PALETTE: an index into `palette`; MULTIPLE: a signed number, times `value`, or times the target's entry of `levels`
     Val palette, levels; uint32_t levels_from;   // first target of `levels`
 } Place;
-typedef struct PopPlan { uint32_t pos, ring, words, slots, ports; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
+typedef struct PopPlan { uint32_t pos, ring, words, slots, ports, records, record /* bytes of one neuron's states, 0: arrays */; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
 typedef enum { ROWS_TABLE, ROWS_GAP, ROWS_PICK, ROWS_GRID } RowsKind;          // how targets of a source are found: a table, or rows.h
 typedef struct ProjPlan { RowsKind rows; Val rule; uint32_t walk_bytes; Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
 
@@ -28,6 +30,7 @@ typedef struct Embed {
     Gen *g; const Net *net; const EmbedImage *image; EmbedOptions opt; EmbedReport *report;
     Place *field; uint32_t *k_place;             // k_place: offset + 1 of a constant that changes
     PopPlan *pop; ProjPlan *proj;
+    uint32_t stepping;                           // population whose step is emitted
     uint32_t align, used;                        // of the state; bytes given away so far
     uint32_t kept_from;                          // fields from here on
 } Embed;

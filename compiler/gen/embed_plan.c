@@ -128,6 +128,23 @@ void plan_constant(Embed *e, uint32_t f, const void *values, uint32_t n) {
     if (e->report->sizes.n > told) note_rounding(e, f, n);
 }
 
+// Until all are known, offset counts from the record.
+static void place_in_record(Embed *e, uint32_t pop, Place *p) {
+    p->offset = e->pop[pop].record;
+    p->stride = 0;
+    e->pop[pop].record += 4;
+}
+static void place_records(Embed *e) {
+    for (uint32_t i = 0; i < e->net->pops.n; i++) e->pop[i].records = plan_room(e, e->pop[i].record * e->net->pops.at[i].n, 4);
+    for (uint32_t f = 0; f < e->net->fields.n; f++) {
+        Place *p = &e->field[f];
+        const PopPlan *pop = &e->pop[e->net->fields.at[f].index];
+        if (p->kind != PLACE_ARRAY || p->stride) continue;
+        p->stride = pop->record;
+        p->offset += pop->records;
+    }
+}
+
 static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     const Field *d = &e->net->fields.at[f];
     Place *p = &e->field[f];
@@ -144,7 +161,9 @@ static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     bool single = !written && !is_input && !how->acted_apart && alike(values, n) && n;
     p->kind = single ? PLACE_SCALAR : PLACE_ARRAY;
     uint32_t lanes = e->g->lanes, padded = single ? 1 : d->owner == OWNER_POP ? (n + lanes - 1) / lanes * lanes : n;
-    p->offset = plan_room(e, padded * 4, single ? 4 : 4 * lanes);
+    p->stride = 4;
+    if (!single && d->owner == OWNER_POP && lanes == 1) place_in_record(e, d->index, p);
+    else p->offset = plan_room(e, padded * 4, single ? 4 : 4 * lanes);
     plan_size(e, d->owner == OWNER_POP ? SIZE_STATE : SIZE_SYNAPSES, false, plan_owner_name(e, f), padded * 4);
     if (!alike(values, n)) {
         p->table = data_reals(e, f, values, n, "initial");
@@ -219,6 +238,7 @@ void plan_make(Embed *e) {
     e->kept_from = e->used;
     for (uint32_t f = 0; f < n->fields.n; f++) place_field(e, f, written[f], !e->opt.stimulus && n->fields.at[f].role == ROLE_DRIVE);
     free(written);
+    place_records(e);
     for (uint32_t i = 0; i < n->projs.n; i++) place_connectivity(e, i);
     e->report->align = e->align;
     e->report->state_bytes = plan_room(e, 0, e->align);

@@ -4,7 +4,7 @@
 #include "embed_internal.h"
 #include <stdlib.h>
 
-enum { MAX_PORTS = 16 };
+enum { MAX_PORTS = 16, MAX_UNROLL = 4, REACH = 128 };    // REACH: bytes that a load reaches beyond its pointer on the smallest cores
 typedef struct Root { uint32_t field; Node hot, reset[MAX_PORTS]; Val value; bool kept; } Root;   // kept: without a spike the old value stays
 
 static void root_peel(const Kernel *k, const NetPop *pop, const Assign *a, Root *r) {
@@ -44,8 +44,23 @@ static Val live_bits(Kernel *k, Bld b, Val mask, Val hi) {
     return LLVMBuildAnd(b, bits, LLVMBuildSelect(b, many, emit_i32(g, (1 << k->lanes) - 1), few, ""), "");
 }
 
+// The pointer, but the back end does not know it: it would keep a second counter for what is worked out from it.
+static Val hidden(Gen *g, Bld b, Val pointer) {
+    unsigned id = LLVMLookupIntrinsicID("llvm.launder.invariant.group", 28);
+    return LLVMBuildCall2(b, LLVMIntrinsicGetType(g->ctx, id, &g->ptr, 1), LLVMGetIntrinsicDeclaration(g->mod, id, &g->ptr, 1), &pointer, 1, "");
+}
+
+// Where a loop counts records, the number of a neuron is only worked out for its spike.
+static Val number_of_record(Kernel *k, Bld b) {
+    Gen *g = k->g;
+    const PopPlan *plan = &g->embed->pop[g->embed->stepping];
+    Val from = LLVMBuildPtrToInt(b, embed_state(g, b, k->ctx, plan->records), g->i32, "");
+    return LLVMBuildExactUDiv(b, LLVMBuildSub(b, LLVMBuildPtrToInt(b, hidden(g, b, k->record), g->i32, ""), from, ""), emit_i32(g, plan->record), "");
+}
+
 static void mark_spikes(Kernel *k, Bld b, Val mask, Val bits_of_port, Val hi) {
     Gen *g = k->g;
+    if (k->record) k->own = number_of_record(k, b);
     Val bits = live_bits(k, b, mask, hi), at = emit_gep(g, b, g->i32, bits_of_port, LLVMBuildLShr(b, k->own, emit_i32(g, 5), ""));
     Val shifted = LLVMBuildShl(b, bits, LLVMBuildAnd(b, k->own, emit_i32(g, 31), ""), "");
     LLVMBuildStore(b, LLVMBuildOr(b, LLVMBuildLoad2(b, g->i32, at, ""), shifted, ""), at);
@@ -147,6 +162,11 @@ static void guarded(Step *s, Node guard) {
         for (uint32_t p = 0; p < s->plan->ports; p++)
             if (s->root[i].reset[p] && !s->root[i].kept && !depends(s, s->root[i].hot, guard)) { values(s, 0, true); spikes(s); stores(s, 0, true); return; }
     values(s, guard, false);
+    // What does not depend on the guard is stored at once, so that its registers are free; later readers have the old value. Whole numbers are
+    // loaded for both ways: the store is then shared.
+    for (uint32_t i = 0; i < s->n; i++)
+        if (!s->root[i].kept && (k->fixed || !depends(s, s->root[i].hot, guard)) && kernel_field_node(k, s->root[i].field)) node_value(k, kernel_field_node(k, s->root[i].field));
+    stores(s, guard, false);
     Val held = node_value(k, guard);
     Block active = emit_block(k->g, k->fn, "active"), quiet = emit_block(k->g, k->fn, "held"), end = emit_block(k->g, k->fn, "done");
     LLVMBuildCondBr(b, held, quiet, active);
@@ -166,7 +186,6 @@ static void guarded(Step *s, Node guard) {
     }
     k->element[guard] = known;
     emit_at_end(b, end);
-    stores(s, guard, false);
 }
 
 static void body_emit(Kernel *k, Embed *e, uint32_t index, Val bits, Val hi) {
@@ -188,6 +207,33 @@ static void body_emit(Kernel *k, Embed *e, uint32_t index, Val bits, Val hi) {
     stores(&s, 0, true);
 }
 
+// One pointer goes from record to record; all of a neuron's states are at short distances from it.
+static void each_record(Kernel *k, Embed *e, uint32_t index) {
+    Gen *g = e->g;
+    const PopPlan *plan = &e->pop[index];
+    Bld entry = k->at[LEVEL_ENTRY], b = k->at[LEVEL_ELEMENT];
+    Val from = embed_state(g, entry, k->ctx, plan->records), to = embed_state(g, entry, from, plan->record * e->net->pops.at[index].n);
+    Block before = LLVMGetInsertBlock(entry), loop = emit_block(g, k->fn, "record"), end = emit_block(g, k->fn, "end");
+    LLVMPositionBuilderBefore(entry, LLVMBuildBr(entry, loop));
+    emit_at_end(b, loop);
+    Val first = LLVMBuildPhi(b, g->ptr, "record");
+    LLVMAddIncoming(first, &from, &before, 1);
+    e->stepping = index;
+    uint32_t n = e->net->pops.at[index].n, together = MAX_UNROLL, mark = kernel_mark(k);
+    while (together > 1 && (n % together || together * plan->record > REACH)) together /= 2;
+    for (uint32_t i = 0; i < together; i++) {
+        k->record = embed_state(g, b, first, i * plan->record);
+        k->own = number_of_record(k, b);
+        body_emit(k, e, index, LLVMGetParam(k->fn, 1), emit_i32(g, n));
+        kernel_release(k, mark);
+    }
+    Val next = embed_state(g, b, first, together * plan->record);
+    Block latch = LLVMGetInsertBlock(b);
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, hidden(g, b, next), to, ""), loop, end);
+    LLVMAddIncoming(first, &next, &latch, 1);
+    emit_at_end(b, end);
+}
+
 void embed_step(Embed *e, uint32_t index) {
     Gen *g = e->g;
     const NetPop *pop = &e->net->pops.at[index];
@@ -198,10 +244,13 @@ void embed_step(Embed *e, uint32_t index) {
     k.aligned = true;
     k.fixed = e->net->fixed;
     Val hi = emit_i32(g, pop->n);
-    Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, emit_i32(g, 0), hi);
-    k.own = l.i;
-    body_emit(&k, e, index, LLVMGetParam(k.fn, 1), hi);
-    emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i32(g, k.lanes), k.at[LEVEL_ELEMENT]);
+    if (k.lanes == 1 && e->pop[index].record > 4) each_record(&k, e, index);
+    else {
+        Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, emit_i32(g, 0), hi);
+        k.own = l.i;
+        body_emit(&k, e, index, LLVMGetParam(k.fn, 1), hi);
+        emit_loop_close(g, k.at[LEVEL_ELEMENT], &l, emit_i32(g, k.lanes), k.at[LEVEL_ELEMENT]);
+    }
     LLVMBuildRetVoid(k.at[LEVEL_ELEMENT]);
     kernel_close(&k);
     e->pop[index].step = k.fn;

@@ -34,6 +34,7 @@ typedef struct Kernel {
     Val frame;                       // int64 *frame of an experiment, for LOCAL
     bool fixed;                      // runs in fixed point (fixed.h)
     struct FixedConsts *fixed_consts;
+    Val record;                      // embed: the states of the neuron, side by side; or NULL
     bool is_setup;                   // K is the first parameter; reals are doubles whatever the precision
     Val *k_value;                    // slots computed so far
     bool *demoted;                   // by field: written in the loop, so not hoisted

@@ -4,10 +4,10 @@
 #define SNN_BOARD_H
 #include <stdint.h>
 
-// FILL: n words at state + at become `value`. COPY: they become data[0..n), or palette[byte of data] where there is a palette.
+// FILL: n words at state + at, `stride` words apart, become `value`. COPY: they become data[0..n), or palette[byte of data] where there is a palette.
 // SPIKE: neuron n of port `at` is made to spike in this step. FORGET: no spike is under way any more.
 enum { BOARD_FILL, BOARD_COPY, BOARD_SPIKE, BOARD_FORGET };
-typedef struct SnnBoardAct { uint32_t step, kind, at, n, value; const void *data; const uint32_t *palette; } SnnBoardAct;   // ascending steps
+typedef struct SnnBoardAct { uint32_t step, kind, at, n, value, stride; const void *data; const uint32_t *palette; } SnnBoardAct;   // ascending steps
 typedef struct SnnBoardPort { const char *name; uint32_t pos, ring, slot_bytes, words, slots, told; } SnnBoardPort;       // offsets in the state
 typedef struct SnnBoard {
     uint32_t steps, nports, nacts;

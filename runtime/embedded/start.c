@@ -70,10 +70,10 @@ static void act(const SnnBoardAct *a)
     uint32_t *word = (uint32_t *)(snn_board.state + a->at);
     switch (a->kind) {
     case BOARD_FILL:
-        for (uint32_t i = 0; i < a->n; i++) word[i] = a->value;
+        for (uint32_t i = 0; i < a->n; i++) word[i * a->stride] = a->value;
         break;
     case BOARD_COPY:
-        for (uint32_t i = 0; i < a->n; i++) word[i] = a->palette ? a->palette[((const uint8_t *)a->data)[i]] : ((const uint32_t *)a->data)[i];
+        for (uint32_t i = 0; i < a->n; i++) word[i * a->stride] = a->palette ? a->palette[((const uint8_t *)a->data)[i]] : ((const uint32_t *)a->data)[i];
         break;
     case BOARD_SPIKE:
         slot(&snn_board.port[a->at], 0)[a->n / 32] |= 1u << a->n % 32;
