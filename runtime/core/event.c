@@ -10,7 +10,7 @@ enum { BATCH = 64, SAME_LIMIT = 10000 };
 enum { SURE = 1, QUIET = 2 };                            // EvEntry.sure
 typedef struct SnnEvents SnnEvents;
 
-static inline const double *still_of(const EvPop *p, uint32_t id) { return p->still + (int64_t)id * p->stride; }
+static inline const double *still_of(const EvPop *p, uint32_t id) { return p->alike ? p->still : p->still + (int64_t)id * p->stride; }
 static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->rests && ev_before(t, p->cell[id].until); }
 
 // ---- states through time ----
@@ -443,17 +443,27 @@ static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside) 
     else event_judge(u, p, id, t, true);
 }
 
+static EvPop *pop_of(SnnEvents *ev, int64_t number) {
+    EvPop *p = ev->pop;
+    while (!p->d || number < p->base || number >= p->base + p->n) p++;
+    return p;
+}
+
+static inline void ask_state(const EvPop *p, int64_t id) {
+    for (int64_t k = 0; k < p->d->n; k++) mem_ask(&p->x[k][id]);
+    for (int64_t k = 0; !p->alike && k < p->stride; k += 8) mem_ask(&p->still[id * p->stride + k]);
+}
+void event_ask(void *self, uint32_t number) {
+    const EvUnit *u = self;
+    const EvPop *p = pop_of(u->ev, number);
+    ask_state(p, number - p->base);
+}
+
 static void next_look(EvUnit *u, int64_t number) {
     SnnEvents *ev = u->ev;
     EvTime t = u->queue.entry[number].due;
-    int64_t i = 0;
-    while (!ev->pop[i].d || number < ev->pop[i].base || number >= ev->pop[i].base + ev->pop[i].n) i++;
-    EvPop *p = &ev->pop[i];
+    EvPop *p = pop_of(ev, number);
     uint32_t id = (uint32_t)(number - p->base);
-    for (int64_t k = 1; k < 4 && k < u->queue.nsoon; k++) {                 // those that come next
-        int64_t other = (int64_t)u->queue.soon[k].id - p->base;
-        for (int64_t j = 0; other >= 0 && other < p->n && j < p->d->n; j++) mem_ask(&p->x[j][other]);
-    }
     queue_drop(&u->queue, (uint32_t)number);
     if (p->cell[id].sure == SURE) fire(u, p, id, t, false);
     else event_judge(u, p, id, t, p->cell[id].sure == QUIET);        // where little arrives a search pays

@@ -30,6 +30,7 @@ typedef struct EvPop {
     double *x[EV_STATES], *buffer[EV_STATES];            // fields
     EvEntry *cell; bool rests; uint32_t *count;          // of neuron 0 in the queue; there is a refractory period; own draws
     double *still; size_t still_bytes; int64_t stride, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
+    bool alike;                                          // all neurons have the same: that of neuron 0 is looked at
 } EvPop;
 static inline const EvForm *form_of(const EvPop *p, uint32_t id) { return p->form[p->kind ? p->kind[id] : 0]; }
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
@@ -72,6 +73,7 @@ void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);
 void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, const double *x, double *out);
 double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
 void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search);
+void event_ask(void *unit, uint32_t number);              // for the memory of a neuron
 void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit

@@ -210,5 +210,9 @@ static void fill_still(const SnnEvents *ev, EvPop *p, uint32_t id) {
 void events_constants(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi) {
     if (p->d->constants && lo < hi) p->d->constants(&ev->w->ctx, lo, hi);
     if (!p->stride) { fill_still(ev, p, 0); return; }
+    bool alike = (lo == 0 && hi == p->n) || p->alike;
+    const double *other = p->still + (lo ? 0 : hi < p->n ? hi : 0) * p->stride;          // one that stays, or the first
     for (int64_t i = lo; i < hi; i++) fill_still(ev, p, (uint32_t)i);
+    for (int64_t i = lo; i < hi && alike; i++) alike = !memcmp(p->still + i * p->stride, other, (size_t)p->stride * sizeof *other);
+    p->alike = alike;
 }

@@ -63,6 +63,8 @@ static int open_unit(SnnEvents *ev, int k) {
     u->cursor = mem_alloc((size_t)(ev->ncursors + 1) * sizeof *u->cursor);
     u->ready = mem_alloc((size_t)(ev->ncursors + 1) * sizeof *u->ready);
     if (!u->cursor || !u->ready || queue_open(&u->queue, ev->entry, ev->nentries, (EvTime){ 0, 0 })) return -1;
+    u->queue.ask = event_ask;
+    u->queue.self = u;
     int64_t n = 0;
     for (int64_t i = 0; i < in->net->nprojs; i++)
         for (int64_t c = 0; c < delays_of(in, i); c++) {
