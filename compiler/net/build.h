@@ -84,6 +84,13 @@ Node net_own_view(Net *n, Node x, NetOp side);         // PRE or POST fields of 
 typedef Node NodeMap(void *data, Node x);
 void net_map_roots(Net *n, NodeMap *map, void *data);   // rewrites every expression of every program
 
+// rewrite.c: every expression of a complete net, each node once, knowing how often it is used. `one` gives the new node for an old one.
+typedef struct Rewrite Rewrite;
+struct Rewrite { Net *net; uint32_t *uses; Node *memo; uint32_t limit; unsigned char *seen; Node (*one)(Rewrite *r, DagNode n, Node x); };
+void rewrite_net(Net *n, Node (*one)(Rewrite *r, DagNode n, Node x));
+Node rewrite(Rewrite *r, Node x);
+Node rewrite_kids(Rewrite *r, DagNode n, Node x);      // x with rewritten operands
+
 bool build_pops(Build *b);                             // fields, parameters, initial values
 void build_kernels(Build *b, PopBuild *p);             // convolutions -> linear states
 bool build_projs(Build *b);                            // placement and handlers

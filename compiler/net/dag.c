@@ -117,6 +117,12 @@ Node dag_op_ref(Dag *d, NetOp op, uint32_t ref, Node a, Node b) {
     return dag_make(d, (DagNode){.op = (uint16_t)op, .ref = ref, .a = a, .b = b});
 }
 
+Node dag_with(Dag *d, Node x, Node a, Node b, Node c) {
+    DagNode n = *dag_at(d, x);
+    if (a == n.a && b == n.b && c == n.c) return x;
+    return n.ref ? dag_op_ref(d, (NetOp)n.op, n.ref, a, b) : dag_op(d, (NetOp)n.op, a, b, c);
+}
+
 // x^n for a whole n by squaring: one fixed order of multiplications, whatever the target.
 Node dag_ipow(Dag *d, Node x, unsigned n) {
     if (n == 0) return dag_const(d, 1);

@@ -5,13 +5,15 @@
 #define SNNC_NET_MEMO_H
 #include "net.h"
 
-enum { MEMO_PAGE = 64 };
-typedef struct Memo { Arena *arena; uint64_t **page; } Memo;
+enum { MEMO_PAGE = 64, MEMO_BOOK = MEMO_PAGE * MEMO_PAGE };
+typedef struct Memo { Arena *arena; uint64_t ***book; } Memo;       // books of pages of nodes
 
 // For nodes below `limit`; all begin with 0.
-static inline Memo memo_new(Arena *a, uint32_t limit) { return (Memo){a, ARENA_ARRAY(a, uint64_t *, limit / MEMO_PAGE + 1)}; }
+static inline Memo memo_new(Arena *a, uint32_t limit) { return (Memo){a, ARENA_ARRAY(a, uint64_t **, limit / MEMO_BOOK + 1)}; }
 static inline uint64_t *memo_at(const Memo *m, Node x) {
-    uint64_t **page = &m->page[x / MEMO_PAGE];
+    uint64_t ***book = &m->book[x / MEMO_BOOK];
+    if (!*book) *book = ARENA_ARRAY(m->arena, uint64_t *, MEMO_PAGE);
+    uint64_t **page = &(*book)[x / MEMO_PAGE % MEMO_PAGE];
     if (!*page) *page = ARENA_ARRAY(m->arena, uint64_t, MEMO_PAGE);
     return *page + x % MEMO_PAGE;
 }

@@ -95,10 +95,8 @@ static Node subst_walk(Net *n, Node x, const Memo *memo, uint32_t limit) {
     if (!x || x >= limit) return x;
     if (memo_node(memo, x)) return memo_node(memo, x);
     DagNode d = *dag_at(&n->dag, x);
-    Node a = subst_walk(n, d.a, memo, limit), b = subst_walk(n, d.b, memo, limit), c = subst_walk(n, d.c, memo, limit), r = x;
-    if (a != d.a || b != d.b || c != d.c)
-        r = d.ref ? dag_op_ref(&n->dag, (NetOp)d.op, d.ref, a, b) : dag_op(&n->dag, (NetOp)d.op, a, b, c);
-    return memo_keep(memo, x, r);
+    Node a = subst_walk(n, d.a, memo, limit), b = subst_walk(n, d.b, memo, limit), c = subst_walk(n, d.c, memo, limit);
+    return memo_keep(memo, x, dag_with(&n->dag, x, a, b, c));
 }
 
 Node net_subst(Net *n, Node x, const Node *leaf, const Node *value, uint32_t count) {
@@ -116,10 +114,8 @@ static Node own_view_walk(Net *n, Node x, NetOp side, const Memo *memo, uint32_t
     NetOp index = side == N_PRE ? N_PRE_INDEX : N_POST_INDEX;
     if (d.op == side) return memo_keep(memo, x, dag_leaf(&n->dag, N_FIELD, d.ref));
     if (d.op == index) return memo_keep(memo, x, dag_leaf(&n->dag, N_INDEX, 0));
-    Node a = own_view_walk(n, d.a, side, memo, limit), b = own_view_walk(n, d.b, side, memo, limit), c = own_view_walk(n, d.c, side, memo, limit), r = x;
-    if (a != d.a || b != d.b || c != d.c)
-        r = d.ref ? dag_op_ref(&n->dag, (NetOp)d.op, d.ref, a, b) : dag_op(&n->dag, (NetOp)d.op, a, b, c);
-    return memo_keep(memo, x, r);
+    Node a = own_view_walk(n, d.a, side, memo, limit), b = own_view_walk(n, d.b, side, memo, limit), c = own_view_walk(n, d.c, side, memo, limit);
+    return memo_keep(memo, x, dag_with(&n->dag, x, a, b, c));
 }
 
 Node net_own_view(Net *n, Node x, NetOp side) {

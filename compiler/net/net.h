@@ -134,6 +134,7 @@ int net_pop_index(const Net *n, const Population *p);
 Node dag_const(Dag *d, double v);
 Node dag_leaf(Dag *d, NetOp op, uint32_t ref);
 Node dag_op(Dag *d, NetOp op, Node a, Node b, Node c);
+Node dag_with(Dag *d, Node x, Node a, Node b, Node c);                    // x with other operands; x itself when they are its own
 Node dag_op_ref(Dag *d, NetOp op, uint32_t ref, Node a, Node b);          // LOOKUP and draws with operands
 Node dag_ipow(Dag *d, Node x, unsigned n);
 bool dag_is_const(const Dag *d, Node n, double *v);

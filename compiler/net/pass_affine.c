@@ -8,25 +8,12 @@
 // when that costs no more products. Requires: complete programs. Provides: the same, shorter.
 #include "build.h"
 
-typedef struct Affine { Net *net; uint32_t *uses; Node *memo; uint32_t limit; unsigned char *seen; } Affine;
-
-static void count_uses(Affine *f, Node x) {
-    if (!x) return;
-    f->uses[x]++;
-    if (f->seen[x]) return;
-    f->seen[x] = 1;
-    const DagNode *d = dag_at(&f->net->dag, x);
-    Node kids[3] = {d->a, d->b, d->c};
-    for (int i = 0; i < d->arity; i++) count_uses(f, kids[i]);
-}
-static Node count_root(void *data, Node x) { count_uses(data, x); return x; }
-
-static bool uniform(const Affine *f, Node x) { return net_rate(f->net, x) == STATIC_UNIFORM; }
+static bool uniform(const Rewrite *f, Node x) { return net_rate(f->net, x) == STATIC_UNIFORM; }
 
 // What a product with a uniform factor would cost: products inside now, terms if multiplied out; good: all that moves is input.
 typedef struct Cost { int products, terms; bool constant_term, good; } Cost;
 
-static Cost cost(const Affine *f, Node x) {
+static Cost cost(const Rewrite *f, Node x) {
     const DagNode *d = dag_at(&f->net->dag, x);
     if (uniform(f, x)) return (Cost){0, 0, true, true};
     if (d->op == N_FIELD) return (Cost){0, 1, false, f->net->fields.at[d->ref].role == ROLE_DRIVE};
@@ -42,7 +29,7 @@ static Cost cost(const Affine *f, Node x) {
     return (Cost){a.products + b.products, a.terms + b.terms, a.constant_term || b.constant_term, a.good && b.good};
 }
 
-static Node scaled(Affine *f, Node x, Node by) {
+static Node scaled(Rewrite *f, Node x, Node by) {
     Dag *d = &f->net->dag;
     DagNode n = *dag_at(d, x);
     if (uniform(f, x) || n.op == N_FIELD) return dag_op(d, N_MUL, x, by, 0);
@@ -51,34 +38,15 @@ static Node scaled(Affine *f, Node x, Node by) {
     return dag_op(d, (NetOp)n.op, scaled(f, n.a, by), scaled(f, n.b, by), 0);
 }
 
-static Node rewrite(Affine *f, Node x);
-
-static Node rewrite_one(Affine *f, DagNode n, Node x) {
-    Dag *d = &f->net->dag;
+static Node affine(Rewrite *f, DagNode n, Node x) {
     if (uniform(f, x)) return x;
     if (n.op == N_MUL && uniform(f, n.a) != uniform(f, n.b)) {
         Node by = uniform(f, n.a) ? n.a : n.b, what = by == n.a ? n.b : n.a;
         Cost c = cost(f, what);
         bool shorter = c.terms < c.products + 1 || (c.terms == c.products + 1 && c.constant_term);
-        if (c.good && shorter && dag_at(d, what)->op != N_FIELD) return scaled(f, what, by);
+        if (c.good && shorter && dag_at(&f->net->dag, what)->op != N_FIELD) return scaled(f, what, by);
     }
-    Node a = n.a ? rewrite(f, n.a) : 0, b = n.b ? rewrite(f, n.b) : 0, c = n.c ? rewrite(f, n.c) : 0;
-    if (a == n.a && b == n.b && c == n.c) return x;
-    return n.ref ? dag_op_ref(d, (NetOp)n.op, n.ref, a, b) : dag_op(d, (NetOp)n.op, a, b, c);
+    return rewrite_kids(f, n, x);
 }
 
-static Node rewrite(Affine *f, Node x) {
-    if (x >= f->limit) return x;
-    if (!f->memo[x]) f->memo[x] = rewrite_one(f, *dag_at(&f->net->dag, x), x);
-    return f->memo[x];
-}
-static Node rewrite_root(void *data, Node x) { return x ? rewrite(data, x) : 0; }
-
-void pass_affine(Net *n) {
-    Affine f = {.net = n, .limit = n->dag.at.n};
-    f.uses = ARENA_ARRAY(n->arena, uint32_t, f.limit);
-    f.memo = ARENA_ARRAY(n->arena, Node, f.limit);
-    f.seen = ARENA_ARRAY(n->arena, unsigned char, f.limit);
-    net_map_roots(n, count_root, &f);
-    net_map_roots(n, rewrite_root, &f);
-}
+void pass_affine(Net *n) { rewrite_net(n, affine); }

@@ -39,8 +39,7 @@ static Node derived_field(Hoist *h, Node x) {
 
 static Node hoist_kids(Hoist *h, DagNode d, Node x) {
     Node a = d.a ? hoist(h, d.a) : 0, b = d.b ? hoist(h, d.b) : 0, c = d.c ? hoist(h, d.c) : 0;
-    if (a == d.a && b == d.b && c == d.c) return x;
-    return d.ref ? dag_op_ref(&h->net->dag, (NetOp)d.op, d.ref, a, b) : dag_op(&h->net->dag, (NetOp)d.op, a, b, c);
+    return dag_with(&h->net->dag, x, a, b, c);
 }
 
 static Node hoist_one(Hoist *h, DagNode d, Node x) {

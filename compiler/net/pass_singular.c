@@ -89,9 +89,7 @@ static Node walk_one(Singular *s, DagNode n, Node x) {
     n.b = b;
     Node better = n.op == N_DIV ? quotient(s, n) : 0;
     if (better) return better;
-    const DagNode *old = dag_at(&s->net->dag, x);
-    if (a == old->a && b == old->b && c == old->c) return x;
-    return n.ref ? dag_op_ref(&s->net->dag, (NetOp)n.op, n.ref, a, b) : dag_op(&s->net->dag, (NetOp)n.op, a, b, c);
+    return dag_with(&s->net->dag, x, a, b, c);
 }
 
 static Node walk(Singular *s, Node x) {

@@ -389,11 +389,9 @@ static Node reciprocal_walk(Solver *s, Node x, const Memo *memo, uint32_t limit)
     if (memo_node(memo, x)) return memo_node(memo, x);
     DagNode d = *dag_at(s->dag, x);
     if (!d.arity || net_rate(s->net, x) != DYNAMIC) return memo_keep(memo, x, x);
-    Node a = reciprocal_walk(s, d.a, memo, limit), b = reciprocal_walk(s, d.b, memo, limit), c = reciprocal_walk(s, d.c, memo, limit), r = x;
-    if (d.op == N_DIV && net_rate(s->net, d.b) != DYNAMIC) r = scale(s, a, op2(s, N_DIV, dag_const(s->dag, 1), b));
-    else if (a != d.a || b != d.b || c != d.c)
-        r = d.ref ? dag_op_ref(s->dag, (NetOp)d.op, d.ref, a, b) : dag_op(s->dag, (NetOp)d.op, a, b, c);
-    return memo_keep(memo, x, r);
+    Node a = reciprocal_walk(s, d.a, memo, limit), b = reciprocal_walk(s, d.b, memo, limit), c = reciprocal_walk(s, d.c, memo, limit);
+    bool divides = d.op == N_DIV && net_rate(s->net, d.b) != DYNAMIC;
+    return memo_keep(memo, x, divides ? scale(s, a, op2(s, N_DIV, dag_const(s->dag, 1), b)) : dag_with(s->dag, x, a, b, c));
 }
 
 static void reciprocals(SolveCtx *x) {
