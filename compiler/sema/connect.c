@@ -185,6 +185,22 @@ static bool connect_synapse(Conn *x) {
     return true;
 }
 
+// An array in a weight stands for its element that belongs to the synapse: `weight K`, `weight gain*K`.
+static Expr *weight_hook(Sema *s, Scope *sc, const Ast *e, const ExprCtx *cx) {
+    Conn *x = cx->hook_data;
+    Symbol *y = e->kind == AST_Name ? scope_find(sc, AST_AS(Name, e)->name) : NULL;
+    if (y && y->kind == SYMBOL_VAR && y->var->kind == VAR_ARRAY) {
+        y->used = true;
+        y->var->used = true;
+        Expr *element = y->var->init && y->var->init->bad ? NULL : connect_array_weight(s, y->var, x->p, e->span);
+        return element ? element : expr_bad(s, e->span);
+    }
+    ExprCtx network = *cx;
+    network.hook = x->cx.hook;
+    network.hook_data = x->cx.hook_data;
+    return network_hook(s, sc, e, &network);
+}
+
 static bool connect_weight(Conn *x) {
     Sema *s = x->s;
     Projection *p = x->p;
@@ -204,16 +220,10 @@ static bool connect_weight(Conn *x) {
         diag_help(s->diags, m, "write 'weight VALUE' in %s", dim_text(s->arena, p->weight_var->dim));
         return false;
     }
-    Symbol *y = w->kind == AST_Name ? scope_find(x->in->scope, AST_AS(Name, w)->name) : NULL;
-    if (y && y->kind == SYMBOL_VAR && y->var->kind == VAR_ARRAY) {
-        y->used = true;
-        y->var->used = true;
-        if (y->var->init && y->var->init->bad) return false;
-        p->weight = connect_array_weight(s, y->var, p, w->span);
-        return p->weight && sema_expect_dim(s, p->weight, p->weight_var->dim, "the weight");
-    }
     ExprCtx cx = x->cx;
     cx.where = "a weight";
+    cx.hook = weight_hook;
+    cx.hook_data = x;
     p->weight = sema_fold(s, sema_expr_dim(s, x->in->scope, w, &cx, p->weight_var->dim, "the weight"));
     return !p->weight->bad;
 }

@@ -195,6 +195,12 @@ static Expr *special_name(Sema *s, Scope *sc, Sym name, Span at, const ExprCtx *
     bool coord = cx->own_pop && coordinate_of(name, cx->own_pop->rank) >= 0;
     if (!sp && !(coord && cx->allow & ALLOW_OWN)) {
         if (!strcmp(name, "pre") || !strcmp(name, "post")) return refuse(s, at, arena_printf(s->arena, "'%s' alone", name), cx);
+        if (!cx->own && cx->own_pop && cx->own_pop->body && body_var(cx->own_pop->body, name)) {
+            Diag *d = diag(s->diags, at, D_UNKNOWN_NAME, name);
+            diag_help(s->diags, d, "here the names of the network are known; what each neuron of %s has is computed with inside %s, as in 'let c = a + b*%s'", cx->own_pop->path,
+                      cx->own_pop->body->name, name);
+            return expr_bad(s, at);
+        }
         sema_unknown(s, sc, name, at);
         return expr_bad(s, at);
     }

@@ -110,6 +110,8 @@ Ast *parser_import(Parser *p, Span at, const AstList *names) {
     return NODE(Import, at, .path = path, .path_span = span_join(names->at[0]->span, names->at[names->n - 1]->span));
 }
 
+void parser_doc(const Parser *p, Ast *node, Span at) { node->doc = doc_at(p, at.pos); }
+
 void parser_share_doc(Ast *declaration, AstList items) {
     if (items.n == 1 && !items.at[0]->doc) items.at[0]->doc = declaration->doc;
 }

@@ -22,6 +22,7 @@
 #define NAMED(field, token) .field = (token)->text, .field##_span = (token)->span
 #define MAYBE(field, token) .field = (token) ? (token)->text : NULL, .field##_span = (token) ? (token)->span : no_span
 #define PUSH(list, node) parser_list(p, &(list), node)
+#define PUSH_ALL(list, more) do { for (uint32_t i_ = 0; i_ < (more).n; i_++) PUSH(list, (more).at[i_]); } while (0)
 #define ONE(list, node) do { (list) = (AstList){0}; parser_list(p, &(list), node); } while (0)
 #define BINARY(at, code, l, r) NODE(Binary, at, .op = code, .left = l, .right = r)
 #define RECOVER(top) do { if (!parser_recover(p, top)) YYABORT; yyclearin; yyerrok; } while (0)
@@ -61,7 +62,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 
 %type <token> maybe_as maybe_name edge
 %type <list> items members circuit_members statements block model_body circuit_body exprs maybe_args args params formals maybe_formals
-%type <list> names dotted indices maybe_dims populations sweep_heads handler maybe_handler
+%type <list> names lets dotted indices maybe_dims populations sweep_heads handler maybe_handler
 %type <node> item member circuit_member statement let drive drawn_drive expr postfix call drawn arg arg_value index iteration closed param maybe_type type
 %type <node> maybe_every maybe_scale maybe_when maybe_repeat maybe_from maybe_for maybe_at maybe_of population if sweep_head spike
 %type <code> model_word assign_op
@@ -136,6 +137,7 @@ model_body: '{' members '}'     { $$ = $2; }
     ;
 members: %empty                 { $$ = (AstList){0}; }
     | members member            { $$ = $1; PUSH($$, $2); }
+    | members lets              { $$ = $1; PUSH_ALL($$, $2); }
     | members ';'               { $$ = $1; }
     | members error             { $$ = $1; RECOVER(false); }
     ;
@@ -146,7 +148,6 @@ member: KW_param params         { $$ = NODE(ParamDecl, @$, .items = $2); parser_
     | KW_input params           { $$ = NODE(Input, @$, .items = $2); parser_share_doc($$, $2); }
     | KW_input KW_event params  { $$ = NODE(Input, @$, .items = $3, .is_event = true); parser_share_doc($$, $3); }
     | KW_output IDENT '=' expr  { $$ = NODE(Output, @$, NAMED(name, $2), .value = $4); }
-    | let
     | IDENT PRIME '=' expr      { $$ = NODE(Equation, @$, NAMED(name, $1), .value = $4); }
     | IDENT '=' expr            { $$ = NODE(Algebraic, @$, NAMED(name, $1), .value = $3); }
     | KW_kernel IDENT '(' IDENT ')' '=' expr    { $$ = NODE(Kernel, @$, NAMED(name, $2), NAMED(arg, $4), .value = $7); }
@@ -159,8 +160,11 @@ member: KW_param params         { $$ = NODE(ParamDecl, @$, .items = $2); parser_
     | KW_step handler                           { $$ = NODE(Step, @$, .body = $2); }
     | drive
     ;
-let: KW_let IDENT maybe_type '=' expr           { $$ = NODE(Let, @$, NAMED(name, $2), .type = $3, .value = $5); }
-    | KW_let IDENT maybe_type '~' drawn         { $$ = NODE(Let, @$, NAMED(name, $2), .type = $3, .value = $5, .draw = true); }
+lets: KW_let let            { ONE($$, $2); $2->span = span_join(@1, $2->span); parser_doc(p, $2, @1); }
+    | lets ',' let          { $$ = $1; PUSH($$, $3); }
+    ;
+let: IDENT maybe_type '=' expr      { $$ = NODE(Let, @$, NAMED(name, $1), .type = $2, .value = $4); }
+    | IDENT maybe_type '~' drawn    { $$ = NODE(Let, @$, NAMED(name, $1), .type = $2, .value = $4, .draw = true); }
     ;
 drive: KW_drive postfix '=' expr maybe_from maybe_for   { $$ = NODE(Drive, @$, .target = $2, .value = $4, .start = $5, .duration = $6); }
     ;
@@ -200,6 +204,7 @@ circuit_body: '{' circuit_members '}'           { $$ = $2; }
     ;
 circuit_members: %empty                         { $$ = (AstList){0}; }
     | circuit_members circuit_member            { $$ = $1; PUSH($$, $2); }
+    | circuit_members lets                      { $$ = $1; PUSH_ALL($$, $2); }
     | circuit_members connect                   { $$ = $1; PUSH($$, $2 ? &$2->base : NULL); }
     | circuit_members KW_population populations
         { $$ = $1; for (uint32_t i = 0; i < $3.n; i++) { if (i == 0) $3.at[0]->span = span_join(@2, $3.at[0]->span); PUSH($$, $3.at[i]); } }
@@ -210,7 +215,6 @@ circuit_member: KW_param params                 { $$ = NODE(ParamDecl, @$, .item
     | KW_const params                           { $$ = NODE(ParamDecl, @$, .is_const = true, .items = $2); parser_share_doc($$, $2); }
     | KW_port names                             { $$ = NODE(Port, @$, .names = $2); }
     | KW_use IDENT maybe_args maybe_as          { $$ = NODE(Instance, @$, MAYBE(name, $4), NAMED(circuit, $2), .args = $3); }
-    | let
     | drive
     | postfix '=' expr
         { $$ = $1->kind == AST_Name ? NODE(Algebraic, @$, .name = AST_AS(Name, $1)->name, .name_span = @1, .value = $3)
@@ -246,11 +250,11 @@ block: '{' statements '}'       { $$ = $2; }
     ;
 statements: %empty              { $$ = (AstList){0}; }
     | statements statement      { $$ = $1; PUSH($$, $2); }
+    | statements lets           { $$ = $1; PUSH_ALL($$, $2); }
     | statements ';'            { $$ = $1; }
     | statements error          { $$ = $1; RECOVER(false); }
     ;
-statement: let
-    | drive
+statement: drive
     | drawn_drive
     | if
     | postfix assign_op expr            { $$ = NODE(Assign, @$, .op = $2, .target = $1, .value = $3); }

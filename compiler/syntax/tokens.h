@@ -43,6 +43,7 @@ Ast *parser_number(Parser *p, const Token *t);
 Ast *parser_sweep(Parser *p, Span at, AstList heads, Ast *repeat, AstList body);
 Ast *parser_import(Parser *p, Span at, const AstList *names);
 void parser_share_doc(Ast *declaration, AstList items);                    // a declaration's comment also belongs to its only item
+void parser_doc(const Parser *p, Ast *node, Span at);                         // the comment before `at` belongs to the node
 void parser_clause(Parser *p, AstConnect *c, const AstConnect *more, Span at);     // adds a clause of `connect`
 void parser_check_body(Parser *p, const AstList *body, bool experiment);   // refuses statements of the other world
 #endif
