@@ -16,24 +16,18 @@ SLOPE = 4.0
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 import event_cases as cases  # noqa: E402
+import form_cases  # noqa: E402
 import convergence  # noqa: E402
 
 
 def check(env):
     reference = np.load(os.path.join(HERE, "reference.npz"))
-    with tempfile.TemporaryDirectory() as tmp:
-        text, files = cases.program()
-        for name, data in files.items():
-            with open(os.path.join(tmp, name), "w") as f:
-                f.write(data)
-        with open(os.path.join(tmp, "cases.snn"), "w") as f:
-            f.write(text)
-        subprocess.run([os.path.join(env.build, "bin/snnc"), "run", "-q", "-o", os.path.join(tmp, "out"), os.path.join(tmp, "cases.snn")], check=True)
-        spikes = h5py.File(os.path.join(tmp, "out", "spikes.h5"))["spikes"]
-        total = 0
-        for name in reference.files:
-            total += compare(env, name, reference[name], spikes[name])
+    total = against(env, *cases.program(), {name: reference[name] for name in reference.files}, SLOPE, lambda name: 50.0)
     env.passed() if total >= 10000 else env.failed("event: number of spikes", f"only {total}")
+    forms = np.load(os.path.join(HERE, "forms.npz"))
+    weights = {name[len("weights_"):]: forms[name] for name in forms.files if name.startswith("weights_")}
+    total = against(env, *form_cases.program(weights), {name: forms[name] for name in forms.files if not name.startswith("weights_")}, 0, form_cases.size)
+    env.passed() if total >= 1000 else env.failed("event: number of spikes", f"only {total}")
     for start in (0, 1000000):
         intervals(env, start)
     same_bits(env)
@@ -43,6 +37,19 @@ def check(env):
     found = convergence.distances(env.build)
     order = convergence.order(found)
     env.passed() if 0.8 < order < 1.2 else env.failed("event: convergence", f"the clock comes nearer with order {order:.2f}")
+
+
+def against(env, text, files, reference, slope, size):
+    """The program's spikes beside the reference; the number of spikes."""
+    with tempfile.TemporaryDirectory() as tmp:
+        for name, data in files.items():
+            with open(os.path.join(tmp, name), "w") as f:
+                f.write(data)
+        with open(os.path.join(tmp, "cases.snn"), "w") as f:
+            f.write(text)
+        subprocess.run([os.path.join(env.build, "bin/snnc"), "run", "-q", "-o", os.path.join(tmp, "out"), os.path.join(tmp, "cases.snn")], check=True)
+        spikes = h5py.File(os.path.join(tmp, "out", "spikes.h5"))["spikes"]
+        return sum(compare(env, name, reference[name], spikes[name], slope, np.spacing(size(name))) for name in reference)
 
 
 INTERVALS = """import neuron.LIF
@@ -276,7 +283,7 @@ def run(env, tmp, text, *options):
     return h5py.File(os.path.join(out, "spikes.h5"))["spikes"]
 
 
-def compare(env, name, ref, got):
+def compare(env, name, ref, got, slope, ulp):
     ids, steps, offsets = got["node_ids"][:], got["steps"][:], got["offsets"][:]
     order = np.lexsort((offsets, steps, ids))
     ids, steps, offsets = ids[order], steps[order], offsets[order]
@@ -286,10 +293,9 @@ def compare(env, name, ref, got):
         return 0
     # step and offset as they are, so that the comparison is as fine as the recording
     late = (steps * cases.DT - ref[:, 1]) + offsets - ref[:, 2]
-    ulp = np.spacing(50.0)
     error = np.abs(late) * ref[:, 3] / ulp
     before = np.where(np.r_[False, ids[1:] == ids[:-1]], np.r_[0, np.abs(late[:-1])], 0)
-    worst, outside = np.max(error - SLOPE * before / ulp), np.mean(error > 64)
+    worst, outside = np.max(error - slope * before / ulp), np.mean(error > 64)
     env.passed() if worst <= 64 else env.failed(f"event: {name}", f"a spike is off by {worst:.3g} ulp(V)/|V'|")
     env.passed() if outside <= 0.001 + 4 / len(ref) else env.failed(f"event: {name}", f"{outside:.2%} of the spikes are off by more than 64 ulp(V)/|V'|")
     if os.environ.get("SNNC_SHOW"):

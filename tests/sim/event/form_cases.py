@@ -71,6 +71,7 @@ CASES = [
     ("QI", "Onset", {}, 60, 250, [0.08, 0.04, 0.04], [("IntoV", "mV", 4.0), ("IntoV", "mV", -3.0), ("IntoV", "mV", 7.0)], ("pA", [0.0, 15.0, 60.0, -40.0])),
     ("OW", "Own", {"tau": [5.125 + 0.75 * i for i in range(60)]}, 60, 250, [0.06, 0.04, 0.03], [("IntoOwn", "mV", 14.0), ("IntoOwn", "mV", -8.0), ("IntoOwn", "mV", 7.0)], ("mV", [8.0, 0.0, 16.5, 13.0])),
 ]
+SIZE = {"Adapting": 50.0, "Swinging": 1.0, "Onset": 200.0, "Own": 15.0}   # of what is rounded: the level; of the quadratic slope also its products, near whose zeros a little counts for much
 UNITS = {"a": "nS", "tau_w": "ms", "damping": "ms^-1", "omega": "ms^-1", "tau": "ms"}
 # single inputs: case whose model and parameters are taken, synapse and its unit
 GRAZING = [("GR", "AR", "IntoS", "pA"), ("GC", "AC", "IntoS", "pA"), ("GS", "SW", "IntoRate", "ms^-1"), ("GL", "SL", "IntoX", "")]
@@ -132,3 +133,9 @@ def program(weights):
     text = "import source.SpikeSource\n" + MODELS + "network N {\n" + "\n".join(net) + "\n}\n\n"
     text += f"experiment e {{\n    use N as net\n    engine event\n    dt {DT!r} ms\n" + "\n".join(setup) + f"\n    run {END!r} ms\n}}\n"
     return text, files
+
+
+def size(name):
+    """Of the level of a population."""
+    of = next((g[1] for g in GRAZING if g[0] == name), name)
+    return SIZE[next(c[1] for c in CASES if c[0] == of)]
