@@ -49,6 +49,7 @@ void ask_rows(const SnnInst *in, int64_t proj, const SnnBlock *b, const uint32_t
     }
 }
 static void ask_list(const SnnInst *in, int64_t proj, const SnnBlock *b, const SpikeList *list, int64_t class) {
+    if (!b->nsyn) return;
     const uint32_t *s;
     int64_t n = inst_clip(list, b->src_lo, b->src_hi, &s);
     ask_rows(in, proj, b, s, b->nclass > 1 || n < ASK_ROWS ? n : ASK_ROWS, class);
