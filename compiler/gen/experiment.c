@@ -132,14 +132,18 @@ static const char *source_text(Xp *p, Span at) {
     return out;
 }
 
-// Rates are shown in Hz; everything else in its customary unit, which is coherent.
+// Most quantities are shown in the coherent unit; rates in Hz, and densities in the units of the literature.
 static Val unit(Xp *p, Dim d, Val *scale) {
-    Gen *g = p->k.g;
-    Dim rate = {{0, 0, -2, 0, 0, 0, 0}};
-    bool is_rate = !memcmp(&d, &rate, sizeof d);
-    *scale = real(p, is_rate ? 1e-3 : 1);
-    const char *text = dim_text(&g->arena, d);
-    return emit_text(g, is_rate ? "Hz" : strcmp(text, "1") ? text : "");
+    static const char *const usual[] = {"Hz", "uA/cm^2", "mS/cm^2", "uF/cm^2"};
+    const char *text = dim_text(&p->k.g->arena, d);
+    *scale = real(p, 1);
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        Unit u = {.scale = 1};
+        if (!unit_match(usual[i], strlen(usual[i]), &u) || memcmp(&u.dim, &d, sizeof d)) continue;
+        *scale = real(p, u.scale);
+        text = usual[i];
+    }
+    return emit_text(p->k.g, strcmp(text, "1") ? text : "");
 }
 
 static void print(Xp *p, const XStmt *s) {
