@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, AHEAD_BYTES = 6144, CALL = 4, ROWS_AHEAD = 4 };
+enum { LINE = 64, AHEAD = 1024, CALL = 8, ROWS_AHEAD = 4 };         // bytes; entries that are on their way; pieces, rows at a time
 
 int bundle_open(SnnInst *in, SnnError *err) {
     for (int64_t k = 0; k < in->nbundles; k++) {
@@ -50,10 +50,10 @@ static bool inside(const SnnBundle *b, uint32_t source) { return (int64_t)source
 // Rows lie anywhere: the table of rows is asked for first, then the rows' heads.
 static void ask(const SnnBundle *b, int m, const SpikeList *l, int64_t s) {
     const BundlePart *part = &b->part[m];
-    if (s + 2 * ROWS_AHEAD < l->n && inside(b, l->at[s + 2 * ROWS_AHEAD])) __builtin_prefetch(&part->row[l->at[s + 2 * ROWS_AHEAD] - b->src_lo]);
+    if (s + 2 * ROWS_AHEAD < l->n && inside(b, l->at[s + 2 * ROWS_AHEAD])) mem_ask(&part->row[l->at[s + 2 * ROWS_AHEAD] - b->src_lo]);
     if (s + ROWS_AHEAD >= l->n || !inside(b, l->at[s + ROWS_AHEAD])) return;
     const char *row = (const char *)part->row[l->at[s + ROWS_AHEAD] - b->src_lo];
-    for (int k = 0; row && k < 4; k++) __builtin_prefetch(row + k * LINE);
+    for (int k = 0; row && k < 4; k++) mem_ask(row + k * LINE);
 }
 static void expand_step(SnnInst *in, SnnBundle *b, int m, int64_t found, int64_t first) {
     const SnnProj *p = &in->net->projs[b->proj[0]];
@@ -74,20 +74,16 @@ void bundle_expand(SnnInst *in, int m, int64_t k) {
 void bundle_deliver(SnnInst *in, const SnnBundle *b, int m, SnnCtx *c, int64_t *events) {
     const SnnProj *p = &in->net->projs[b->proj[0]];
     PieceList *l = &b->part[m].slot[c->step & b->mask];
-    int64_t tgt_lo = -bundle_axis(in, b, 0), asked = 0, sum = 0;
-    int64_t under_way = 0;
+    int64_t tgt_lo = -bundle_axis(in, b, 0), asked = 0, entries = 0, sum = 0, each = b->nfields * (int64_t)in->real_bytes + (int64_t)sizeof(uint16_t);
     for (int64_t i = 0; i < l->n; i += CALL) {
         int64_t to = i + CALL < l->n ? i + CALL : l->n;
-        for (; asked < l->n && (asked < to || under_way < AHEAD_BYTES); asked++) {
-            const char *at = l->at[asked].at, *end = at + bundle_piece_bytes(in, b, l->at[asked].n);
-            for (const char *line = (const char *)((uintptr_t)at & ~(uintptr_t)(LINE - 1)); line < end; line += LINE) __builtin_prefetch(line);
-            under_way += end - at;
+        for (; asked < l->n && (asked < to || entries - sum < AHEAD); asked++) {
+            const char *at = l->at[asked].at, *end = at + l->at[asked].n * each;
+            for (const char *line = at - ((uintptr_t)at & (LINE - 1)); line < end; line += LINE) mem_ask(line);
+            entries += l->at[asked].n;
         }
         p->pieces(c, tgt_lo, l->at + i, to - i);
-        for (int64_t x = i; x < to; x++) {
-            under_way -= (int64_t)bundle_piece_bytes(in, b, l->at[x].n);
-            sum += l->at[x].n;
-        }
+        for (int64_t x = i; x < to; x++) sum += l->at[x].n;
     }
     *events += sum;
     l->n = 0;

@@ -4,7 +4,7 @@
 
     bench.py [--build DIR] [--rounds N] [--only SECTION] [--full]
 
-SECTION is networks, float, plastic, threads, scaling, profile, web or microcircuit; --full adds the microcircuit at full scale (4 GB, some minutes)."""
+SECTION is networks, float, plastic, threads, scaling, profile, web, million or microcircuit; --full adds the microcircuit at full scale (4 GB, some minutes)."""
 import os
 import platform
 import re
@@ -158,6 +158,15 @@ class Bench:
             self.say("microcircuit  " + "  ".join(str(c) for c in rows[-1]))
         return ["## Cortical microcircuit, full scale, single precision", ""] + table(["threads", "construction", "a biological second", "synapses", "memory"], rows)
 
+    def million(self):
+        """A million neurons with synapses that are not kept."""
+        s = self.snnc("tests/bench/networks/million.snn", 1.0, ("--precision", "float"))
+        t = s.once()
+        last = s.last
+        row = [f"{last['results']['rate']:.2f} Hz", f"{last['synapses'] / 1e9:.2f} thousand million", f"{last['synaptic_events'] / 1e9:.2f} thousand million", f"{t:.1f} s", f"{last['peak_rss_bytes'] / 1e6:.0f} MB"]
+        self.say("million  " + "  ".join(row))
+        return ["## A million neurons, a thousand procedural synapses each, single precision", ""] + table(["rate", "synapses", "events", "a biological second", "memory"], [row])
+
 
 def part(line, function):
     if re.search(r"deliver(\.body)?$|\.post(\.body)?$", function):
@@ -199,7 +208,7 @@ def main(argv):
             sys.exit(__doc__)
     os.chdir(ROOT)
     compile_yardsticks(build)
-    names = only or ["networks", "float", "plastic", "threads", "scaling", "profile", "web"] + (["microcircuit"] if full else [])
+    names = only or ["networks", "float", "plastic", "threads", "scaling", "profile", "web", "million"] + (["microcircuit"] if full else [])
     with tempfile.TemporaryDirectory(prefix="snnc-bench-") as tmp:
         bench = Bench(os.path.abspath(build), rounds, tmp)
         sections = [getattr(bench, name)() for name in names]
