@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE = 64, AHEAD = 1024, CALL = 8, ROWS_AHEAD = 4 };         // bytes; entries that are on their way; pieces, rows at a time
+enum { LINE = 64, AHEAD = 1024, CALL = 8, ROWS_AHEAD = 4, HEAD = 4 };         // bytes; entries that are on their way; pieces, rows at a time; lines of a row's head
 
 int bundle_open(SnnInst *in, SnnError *err) {
     for (int64_t k = 0; k < in->nbundles; k++) {
@@ -48,12 +48,15 @@ static void expand(SnnInst *in, SnnBundle *b, int m, uint32_t source, int64_t fo
 }
 static bool inside(const SnnBundle *b, uint32_t source) { return (int64_t)source >= b->src_lo && (int64_t)source < b->src_hi; }
 // Rows lie anywhere: the table of rows is asked for first, then the rows' heads.
+static void ask_row(const SnnBundle *b, int m, const SpikeList *l, int64_t s, bool head) {
+    if (s < 0 || s >= l->n || !inside(b, l->at[s])) return;
+    BundleRow *const *row = &b->part[m].row[l->at[s] - b->src_lo];
+    if (!head) mem_ask(row);
+    for (int k = 0; head && k < HEAD; k++) mem_ask((const char *)*row + k * LINE);
+}
 static void ask(const SnnBundle *b, int m, const SpikeList *l, int64_t s) {
-    const BundlePart *part = &b->part[m];
-    if (s + 2 * ROWS_AHEAD < l->n && inside(b, l->at[s + 2 * ROWS_AHEAD])) mem_ask(&part->row[l->at[s + 2 * ROWS_AHEAD] - b->src_lo]);
-    if (s + ROWS_AHEAD >= l->n || !inside(b, l->at[s + ROWS_AHEAD])) return;
-    const char *row = (const char *)part->row[l->at[s + ROWS_AHEAD] - b->src_lo];
-    for (int k = 0; row && k < 4; k++) mem_ask(row + k * LINE);
+    ask_row(b, m, l, s + 2 * ROWS_AHEAD, false);
+    ask_row(b, m, l, s + ROWS_AHEAD, true);
 }
 static void expand_step(SnnInst *in, SnnBundle *b, int m, int64_t found, int64_t first) {
     const SnnProj *p = &in->net->projs[b->proj[0]];
