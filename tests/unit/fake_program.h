@@ -54,10 +54,10 @@ static inline void fake_net(FakeNet *f, int64_t nsrc, int64_t ntgt, int rule, in
     f->pop[0] = (SnnPop){ .path = "A", .model = "m", .n = nsrc, .rank = 1, .shape = { nsrc }, .nports = 1, .ports = f->port };
     f->pop[1] = (SnnPop){ .path = "B", .model = "m", .n = ntgt ? ntgt : nsrc, .rank = 1, .shape = { ntgt }, .nports = 1, .ports = f->port };
     int64_t tgt = ntgt ? 1 : 0, n = ntgt ? ntgt : nsrc;
-    f->field[F_V] = (SnnField){ "V", "mV", 0, INST_STATE, 0, tgt, 1, 0 };
-    f->field[F_G] = (SnnField){ "g", "nS", 0, INST_INPUT, 0, tgt, 1, 0 };
-    f->field[F_IN] = (SnnField){ "I", "pA", 0, INST_DRIVE, 0, tgt, 1, 0 };
-    f->field[F_W] = (SnnField){ "w", "nS", 0, INST_WEIGHT, 1, 0, 1, 0 };
+    f->field[F_V] = (SnnField){ .name = "V", .unit = "mV", .role = INST_STATE, .owner_kind = 0, .owner = tgt, .unit_scale = 1 };
+    f->field[F_G] = (SnnField){ .name = "g", .unit = "nS", .role = INST_INPUT, .owner_kind = 0, .owner = tgt, .unit_scale = 1 };
+    f->field[F_IN] = (SnnField){ .name = "I", .unit = "pA", .role = INST_DRIVE, .owner_kind = 0, .owner = tgt, .unit_scale = 1 };
+    f->field[F_W] = (SnnField){ .name = "w", .unit = "nS", .role = INST_WEIGHT, .owner_kind = 1, .owner = 0, .unit_scale = 1 };
     f->proj_fields[0] = F_W;
     f->proj[0] = (SnnProj){ .path = "A->B", .src = 0, .tgt = tgt, .src_hi = nsrc, .tgt_hi = n, .rule = rule, .nargs = nargs, .arg_slot = { K_A0, K_A1, K_A2 },
                             .allow_self = 1, .allow_multiple = 1, .uniform_delay = 1, .delay_slot = K_DELAY, .stream = 5 };

@@ -55,8 +55,8 @@ static void post(SnnCtx *c, const SnnBlock *b, const uint32_t *s, int64_t n, int
 static void make(FakeNet *f, bool plastic, bool delays) {
     fake_net(f, N, 0, R_fixed_indegree, 1, 20.0);
     fake_weights(f);
-    f->field[F_X] = (SnnField){ "x", "1", 0, INST_TRACE, 0, 0, 1, 0 };
-    f->field[F_Y] = (SnnField){ "y", "1", 0, INST_TRACE, 0, 0, 1, 0 };
+    f->field[F_X] = (SnnField){ .name = "x", .unit = "1", .role = INST_TRACE, .owner_kind = 0, .owner = 0, .unit_scale = 1 };
+    f->field[F_Y] = (SnnField){ .name = "y", .unit = "1", .role = INST_TRACE, .owner_kind = 0, .owner = 0, .unit_scale = 1 };
     f->net.nfields = 6;
     f->net.npops = 1;
     f->pop[0].init = init;
