@@ -75,25 +75,42 @@ Val embed_load(Kernel *k, NetOp op, uint32_t f, int level) {
 
 // ---- bits ----
 
+// Words that are looked at together: most have no spike.
+static uint32_t group_of(Val first_word, Val end_word) {
+    if (!LLVMIsAConstantInt(first_word) || !LLVMIsAConstantInt(end_word)) return 1;
+    uint32_t n = (uint32_t)(LLVMConstIntGetZExtValue(end_word) - LLVMConstIntGetZExtValue(first_word));
+    return n % 4 == 0 ? 4 : n % 2 == 0 ? 2 : 1;
+}
+static Val load_word(Gen *g, Bld b, Val bits, Val w) { return LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, bits, w), ""); }
+
 BitLoop bits_open(Gen *g, Bld b, Val fn, Val bits, Val first_word, Val end_word) {
     BitLoop l = {.head = emit_block(g, fn, "words"), .inner = emit_block(g, fn, "bits"), .next = emit_block(g, fn, "next"), .exit = emit_block(g, fn, "done")};
-    Block before = LLVMGetInsertBlock(b), load = emit_block(g, fn, "word"), body = emit_block(g, fn, "spike");
+    Block before = LLVMGetInsertBlock(b), look = emit_block(g, fn, "look"), load = emit_block(g, fn, "word"), body = emit_block(g, fn, "spike");
+    uint32_t group = group_of(first_word, end_word);
     LLVMBuildBr(b, l.head);
     emit_at_end(b, l.head);
-    l.w = LLVMBuildPhi(b, g->i32, "w");
-    LLVMAddIncoming(l.w, &first_word, &before, 1);
-    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, l.w, end_word, ""), load, l.exit);
+    Val first = LLVMBuildPhi(b, g->i32, "group");
+    LLVMAddIncoming(first, &first_word, &before, 1);
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, first, end_word, ""), look, l.exit);
+    emit_at_end(b, look);
+    Val after = LLVMBuildNUWAdd(b, first, emit_i32(g, group), ""), any = emit_i32(g, 0);
+    for (uint32_t i = 0; i < group; i++) any = LLVMBuildOr(b, any, load_word(g, b, bits, LLVMBuildNUWAdd(b, first, emit_i32(g, i), "")), "");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, any, emit_i32(g, 0), ""), load, l.head);
+    LLVMAddIncoming(first, &after, &look, 1);
     emit_at_end(b, load);
-    Val word = LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, bits, l.w), "");
+    l.w = LLVMBuildPhi(b, g->i32, "w");
+    LLVMAddIncoming(l.w, &first, &look, 1);
+    Val word = group == 1 ? any : load_word(g, b, bits, l.w);
     LLVMBuildBr(b, l.inner);
     emit_at_end(b, l.inner);
     l.rest = LLVMBuildPhi(b, g->i32, "rest");
     LLVMAddIncoming(l.rest, &word, &load, 1);
     LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntNE, l.rest, emit_i32(g, 0), ""), body, l.next);
     emit_at_end(b, l.next);
-    Val more = LLVMBuildAdd(b, l.w, emit_i32(g, 1), "");
-    LLVMBuildBr(b, l.head);
+    Val more = LLVMBuildNUWAdd(b, l.w, emit_i32(g, 1), "");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, more, after, ""), load, l.head);
     LLVMAddIncoming(l.w, &more, &l.next, 1);
+    LLVMAddIncoming(first, &after, &l.next, 1);
     emit_at_end(b, body);
     Val args[] = {l.rest, LLVMConstInt(g->i1, 1, false)};
     Val bit = emit_call_intrinsic(g, b, "llvm.cttz", g->i32, args, 2);

@@ -77,6 +77,10 @@ Val fixed_clamped(Kernel *k, Bld b, Val x, const FixedFormat *f) {
     return lo > INT32_MIN ? most(k, b, x, number(x, lo)) : x;
 }
 
+Val fixed_added(Kernel *k, Bld b, Val x, const FixedFormat *f) {
+    return fixed_least(f) < 0 ? fixed_clamped(k, b, x, f) : least(k, b, x, number(x, fixed_most(f)));
+}
+
 // ---- uniform operands ----
 // The uniform node, its inverse, or it less a number, times `scale` and rounded, at the entry.
 typedef struct FixedConst { Node node; double scale, minus; bool inverse; Val scalar, element; } FixedConst;

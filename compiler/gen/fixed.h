@@ -14,6 +14,7 @@ Val fixed_to_real(Bld b, Val word, const FixedFormat *f, Typ real);          // 
 Val fixed_nearest(Kernel *k, Bld b, Val x);                       // whole number, ties to even, without a function of the library
 Val fixed_from_real(Kernel *k, Bld b, Val x, double scale);      // to nearest, ties to even, saturating
 Val fixed_clamped(Kernel *k, Bld b, Val x, const FixedFormat *f);            // to what its field may hold
+Val fixed_added(Kernel *k, Bld b, Val x, const FixedFormat *f);              // to what a sum of arrivals may hold; one that cannot fall below 0 does not
 Val fixed_sum(Kernel *k, Bld b, Node n, int level);              // fixed_sum.c
 // Pieces for fixed_sum.c
 Val fixed_operand(Kernel *k, Node n, int level);

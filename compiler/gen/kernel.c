@@ -198,7 +198,7 @@ void kernel_store(Kernel *k, NetOp op, uint32_t field, AssignMode mode, Val valu
         Val old = LLVMBuildLoad2(b, LLVMTypeOf(value), address, "");
         LLVMSetAlignment(old, align);
         if (!fixed) value = LLVMBuildFAdd(b, old, value, "");
-        else if (fixed_most(format) < 1 << 30) value = fixed_clamped(k, b, LLVMBuildAdd(b, old, value, ""), format);
+        else if (fixed_most(format) < 1 << 30) value = fixed_added(k, b, LLVMBuildAdd(b, old, value, ""), format);
         else value = emit_call_intrinsic(k->g, b, "llvm.sadd.sat", LLVMTypeOf(value), (Val[]){old, value}, 2);
     }
     LLVMSetAlignment(LLVMBuildStore(b, value, address), align);
