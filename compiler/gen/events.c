@@ -46,6 +46,7 @@ void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out) {
     const NetEvent *e = pop->event;
     out->constants = program_emit(g, net, pop, "constants", &e->constants);
     out->reset = program_emit(g, net, pop, "reset", &e->reset);
+    out->presented = program_emit(g, net, pop, "presented", &e->presented);
     out->computed = program_emit(g, net, pop, "computed", &e->computed);
     out->exp = exp_emit(g, net);
 }

@@ -124,6 +124,7 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     for (int i = 0; i < 8; i++) put_int(g, &r, at[i]);
     put_ptr(g, &r, k.constants);
     put_ptr(g, &r, k.reset);
+    put_ptr(g, &r, k.presented);
     put_ptr(g, &r, k.computed);
     put_ptr(g, &r, k.exp);
     return global(g, row_struct(g, &r, sizeof(SnnEvent)), "event");

@@ -64,7 +64,7 @@ typedef struct NetEvent {
     bool edge;                                  // what is above already does not spike
     Node rate;                                  // of a Poisson process, static between events, or 0
     uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
-    Program constants, reset, computed;         // fields of the above; own spike; variables without derivative and recorded quantities
+    Program constants, reset, presented, computed;   // fields of the above; own spike; `on present`; variables without derivative and recorded quantities
     EngineCost cost;
     uint32_t *a_at, *b_at, *w_at, level_at, rate_at, refractory_at, square_at[2];      // 2*slot + 2 of K, or 2*field + 3; 0: absent
 } NetEvent;

@@ -273,6 +273,25 @@ static bool reset(Ev *v, const SpikeEvent *q) {
     return true;
 }
 
+// `on present`: all that it does is to set states.
+static bool presentation(Ev *v) {
+    for (uint32_t h = 0; h < v->body->handlers.n; h++) {
+        const Handler *on = &v->body->handlers.at[h];
+        if (on->kind != ON_PRESENT) continue;
+        Effects fx = {0};
+        Env env = v->env;
+        lower_stmts(&env, &on->body, 0, &fx);
+        if (fx.refractory) return refuse(v, v->body->span, "`on present`", "begins a refractory time");
+        for (uint32_t i = 0; i < v->n; i++) {
+            Node now = v->var[i] ? map_node(&env.now, v->var[i]) : 0;
+            if (!now || now == v->leaf[i]) continue;
+            if (has_draw(v->net, now)) return refuse(v, v->body->span, v->var[i]->name, "is drawn at a presentation");
+            program_set(v->net, &v->e->presented, v->field[i], now);
+        }
+    }
+    return true;
+}
+
 static bool spike_rule(Ev *v) {
     if (!v->body->spikes.n) return true;
     const SpikeEvent *q = &v->body->spikes.at[0];
@@ -343,7 +362,7 @@ void events_classify(Build *b, PopBuild *p) {
     np->event = ARENA_NEW(b->net->arena, NetEvent);
     *v = (Ev){.b = b, .p = p, .net = b->net, .body = np->model->body, .e = np->event, .env = pop_env(b, p)};
     bind_computed(v);
-    bool ok = plain_body(v) && collect_states(v) && slopes(v) && order(v) && spike_rule(v) && computed(v);
+    bool ok = plain_body(v) && collect_states(v) && slopes(v) && order(v) && spike_rule(v) && presentation(v) && computed(v);
     if (ok) normal_form(v);
     b->streams = streams;                   // what was looked at here draws nothing
 }

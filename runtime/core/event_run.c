@@ -4,6 +4,8 @@
 #include "core/event.h"
 #include "core/fpmode.h"
 #include "core/step.h"
+#include "core/value.h"
+#include <float.h>
 #include <stdlib.h>
 typedef struct SnnEvents SnnEvents;
 
@@ -47,8 +49,35 @@ static bool drives_due(const SnnInst *in, int64_t k) {
     return false;
 }
 
-static void begin(SnnEvents *ev) {
+static bool presented(const SnnInst *in, int64_t pop, int64_t id, int64_t k) {
+    int64_t field = in->net->pops[pop].present_field - 1;
+    return field >= 0 && value_get(in, &in->net->fields[field], in->F[field], id) == (double)k;
+}
+
+// `on present` of the neurons that something is presented to now; what arrives until now, and at it, comes first.
+static void presentations(SnnEvents *ev) {
     SnnInst *in = ev->in;
+    bool any = false;
+    for (int64_t i = 0; i < in->net->npops; i++)
+        for (int64_t id = 0; ev->pop[i].d && ev->pop[i].d->presented && id < ev->pop[i].n && !any; id++) any = presented(in, i, id, in->step);
+    if (!any) return;
+    EvTime now = { in->step, 0 };
+    if (in->step) event_advance(ev, (EvTime){ in->step, DBL_MIN });
+    ev->w->ctx.step = in->step;
+    ev->w->ctx.t = (double)in->step * in->dt;
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        for (int64_t id = 0; p->d && p->d->presented && id < p->n; id++) {
+            if (!presented(in, i, id, in->step)) continue;
+            event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, now);
+            p->d->presented(&ev->w->ctx, id, id + 1);
+        }
+    }
+}
+
+static void begin(SnnEvents *ev, bool runs) {
+    SnnInst *in = ev->in;
+    if (runs) presentations(ev);
     ev->w->ctx.step = in->step;
     ev->w->ctx.t = (double)in->step * in->dt;
     for (int m = 0; m < in->members; m++) step_drive(in, ev->w, m, true, true);
@@ -72,12 +101,12 @@ static void sort_spikes(SpikeList *l) {
 
 void events_step(SnnInst *in, int64_t k, bool first) {
     SnnEvents *ev = in->events;
-    if (first) { in->step = k; begin(ev); }
+    ev->dismissed = false;
+    if (first) { in->step = k; begin(ev, true); }
     else if (drives_due(in, k)) drives(ev, k);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (ev->pop[i].feeds_clock)
             for (int m = 0; m < in->threads; m++) inst_list(in, i, k, 0, m)->n = 0;
-    ev->dismissed = false;
     event_advance(ev, (EvTime){ k + 1, 0 });
     for (int64_t i = 0; i < in->net->npops; i++)
         for (int64_t step = k - 1; ev->pop[i].feeds_clock && step <= k; step++) sort_spikes(inst_list(in, i, step, 0, 0));
@@ -128,7 +157,7 @@ static void run_job(void *arg, int thread) {
         fpmode_restore(mode);
         return;
     }
-    begin(ev);
+    begin(ev, r->steps > 0);
     while (k < last && !stopped && !in->failed) {
         int64_t next = appointment(in, k, k + slice < last ? k + slice : last);
         event_advance(ev, (EvTime){ next, 0 });

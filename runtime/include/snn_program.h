@@ -57,7 +57,7 @@ typedef struct SnnEvent {
     _Alignas(8) const int64_t *a, *b, *w;                         // n*n; n; n, or NULL: all coded
     int64_t level, rate, refractory, held, edge;      // coded; coded; coded; bits of states that stand still meanwhile; what is above the level already does not spike
     int64_t square, square_at[2];                     // state + 1 whose slope is quadratic, x' = [0] x^2 + [1] x + b, coded; 0: none
-    _Alignas(8) SnnInitFn *constants, *reset, *computed;          // of neurons [lo, hi); reset: at an own spike. NULL when empty
+    _Alignas(8) SnnInitFn *constants, *reset, *presented, *computed;   // of neurons [lo, hi); reset: at an own spike. NULL when empty
     _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more
 } SnnEvent;
 typedef struct SnnPop {
