@@ -46,7 +46,8 @@ def recipe(name, readme):
         plots = [x for x in every if x[1][:2] == ["snnc", "plot"] and folder in x[1] and not after(x[1], "-o", "--output")]
         draw += named or plots[:1]
         if not named and plots:
-            copy.append((folder + "/plot.png", target))
+            part = (after(plots[0][1], "--show") or ["plot"])[0]                  # one part alone gives the picture its name
+            copy.append((f"{folder}/{'plot' if ',' in part else part}.png", target))
         elif not named:
             missing.append(target)
     read = {x.rstrip("/") for _, w in draw for x in w}

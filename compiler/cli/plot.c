@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 static const Option options[] = {
-    {"output", 'o', "FILE", "the picture, .png or .svg (default DIR/plot.png)"},
+    {"output", 'o', "FILE", "the picture, .png or .svg (default DIR/plot.png, of one part alone DIR/PART.png)"},
     {"show", 0, "PARTS", "raster, rates, maps, traces, weights, table (several by commas; default: everything there is but maps)"},
     {"svg", 0, NULL, "draw SVG instead of PNG"},
     {"from", 0, "MS", "begin of the time shown"},

@@ -4,11 +4,13 @@
 #include "host/plot_parts.h"
 #include "host/record.h"
 #include <cairo-svg.h>
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 typedef enum { PART_RASTER, PART_RATES, PART_TRACES, PART_MAPS, PART_WEIGHTS, PART_TABLE } PartKind;
 typedef struct Part { PartKind kind; int64_t index; double height; } Part;
@@ -131,6 +133,23 @@ static cairo_status_t write_picture(Figure *f, const char *path, bool svg) {
     return status;
 }
 
+// Under another name until it is whole, but straight to what is no file, such as a pipe. NULL, or what went wrong.
+static const char *write_whole(Figure *f, const char *path, bool svg) {
+    struct stat st;
+    char part[4416];
+    bool apart = stat(path, &st) != 0 || S_ISREG(st.st_mode);
+    snprintf(part, sizeof part, "%s%s", path, apart ? ".part" : "");
+    FILE *probe = fopen(part, "ab");                    // cairo says only that it cannot write, not why
+    if (!probe) return strerror(errno);
+    fclose(probe);
+    errno = 0;
+    cairo_status_t status = write_picture(f, part, svg);
+    const char *why = status == CAIRO_STATUS_SUCCESS ? NULL : errno ? strerror(errno) : cairo_status_to_string(status);
+    if (!why && apart && rename(part, path)) why = strerror(errno);
+    if (why && apart) unlink(part);
+    return why;
+}
+
 static int report_nothing(const PlotOptions *o) {
     if (o->what) fprintf(stderr, "error: '%s' holds nothing to plot as %s\n", o->dir, o->what);
     else fprintf(stderr, "error: '%s' holds no results to plot (spikes.h5, report_*.h5, *.csv, *.npy)\n", o->dir);
@@ -165,10 +184,10 @@ static int picture(const PlotOptions *o, const PlotData *d) {
     bool svg = is_svg(o);
     if (o->out) snprintf(path, sizeof path, "%s", o->out);
     else snprintf(path, sizeof path, "%s/%s.%s", o->dir, o->what && !strchr(o->what, ',') ? o->what : "plot", svg ? "svg" : "png");
-    cairo_status_t status = write_picture(&f, path, svg);
+    const char *why = write_whole(&f, path, svg);
     free(f.part);
-    if (status != CAIRO_STATUS_SUCCESS) {
-        fprintf(stderr, "error: cannot write '%s': %s\n", path, cairo_status_to_string(status));
+    if (why) {
+        fprintf(stderr, "error: cannot write '%s': %s\n", path, why);
         return 3;
     }
     if (!o->quiet) printf("%s\n", path);

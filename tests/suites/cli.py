@@ -176,6 +176,12 @@ def odd_uses(env, good):
         with open("/dev/full", "w") as full:
             code, _, err = env.compile(*argv, stdout=full)
         env.check("a full disk behind standard output: snnc " + " ".join(argv), code == 3 and "standard output" in err, f"exit code {code}\n{err}")
+    out = env.folder("drawn")
+    env.compile("run", "-q", good, "--out", out)
+    code, _, err = env.compile("plot", out, "-o", "/nonexistent/x.png")
+    env.check("a picture that cannot be written", code == 3 and "No such file" in err, f"exit code {code}\n{err}")
+    code, text, err = env.compile("plot", out, "--show", "rates")
+    env.check("a picture of one part", code == 0 and text.strip() == os.path.join(out, "rates.png") and sorted(os.listdir(out)) == ["rates.png", "spikes.h5", "summary.json"], text + err)
     code, _, err = env.compile("run", "-q", good, "--cpu", "haswell")
     env.check("a processor by LLVM's name", code == 0, err)
 
