@@ -8,6 +8,7 @@ static Val function(Embed *e, const char *what, Typ result, Typ *params, unsigne
     Gen *g = e->g;
     Val fn = LLVMAddFunction(g->mod, arena_printf(&g->arena, "%s_%s", e->opt.prefix, what), LLVMFunctionType(result, params, n, false));
     emit_attributes(g, fn);
+    LLVMAddAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("optsize", 7), 0));
     LLVMAddAttributeAtIndex(fn, 1, LLVMCreateEnumAttribute(g->ctx, LLVMGetEnumAttributeKindForName("align", 5), e->align));
     return fn;
 }

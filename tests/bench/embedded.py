@@ -84,6 +84,15 @@ def overhead(image):
     return sum(size for name, (_, size) in symbols(image).items() if not name.startswith(own)) + 64
 
 
+def ram_beside(image):
+    """Variables of an image beside the network's state."""
+    total = 0
+    for line in run("llvm-nm-19", "--print-size", image).splitlines():
+        w = line.split(maxsplit=3)
+        total += int(w[1], 16) if len(w) == 4 and w[2] in "bBdD" and w[3] != "board.state" else 0
+    return total
+
+
 def by_hand(folder, target, flags=()):
     _, clang, isa, board = MACHINES[target]
     image = os.path.join(folder, f"{target}-ref.elf")

@@ -5,6 +5,7 @@ import re
 import shutil
 import h5py
 from suites.common import result
+from suites.embedded_cost import costs
 
 BOARDS = {      # target -> (QEMU's command, arithmetic)
     "cortex-m0": (["qemu-system-arm", "-M", "microbit"], "plain"), "cortex-m3": (["qemu-system-arm", "-M", "mps2-an385"], "plain"),
@@ -303,6 +304,7 @@ def run(env):
             env.failed(command, "it is not installed (make deps)")
             return
     images(env)
+    costs(env)
     packed(env)
     drawn(env)
     corners(env)
