@@ -41,7 +41,7 @@ typedef void SnnInitFn(SnnCtx *c, int64_t lo, int64_t hi);
 typedef void SnnStepFn(SnnCtx *c, int64_t lo, int64_t hi, uint32_t *const *out, int64_t *count);
 typedef void SnnDeliverFn(SnnCtx *c, const SnnBlock *b, const uint32_t *spikes, int64_t n, int64_t delay_class);
 // A piece of a row of a bundle: what one source does with one delay. n entries: field after field, then targets of 16 bits, counted from `lo` of the bundle's targets.
-typedef struct SnnPiece { _Alignas(8) const void *at; uint32_t n, lo; } SnnPiece;
+typedef struct SnnPiece { _Alignas(8) const void *at; _Alignas(8) uint32_t n; uint32_t lo; } SnnPiece;
 typedef void SnnPiecesFn(SnnCtx *c, int64_t tgt_lo, const SnnPiece *pieces, int64_t n);      // tgt_lo: where the bundle's targets begin, seen from the projection's own target
 typedef void SnnJumpFn(SnnCtx *c, const uint32_t *spikes, int64_t n);
 typedef void SnnAdvanceFn(SnnCtx *c, const SnnBlock *b);

@@ -20,6 +20,8 @@ PROGRAMS = {
     connect S -> E by fixed_total_number(1600) via NMDA weight 3 nS
     connect S[0:40] -> I by one_to_one via ExpCurrent weight 300 pA
     connect S -> E by pairwise_bernoulli(0.3) via ExpCurrent weight 40 pA
+    population J : LIF[600]
+    connect S -> (E, J) by pairwise_bernoulli(0.8) via ExpCurrent(tau = 3 ms) weight normal(5 pA, 1 pA) delay uniform(0.5 ms, 1.5 ms)
 }
 experiment run {
     use Balanced as net
