@@ -265,7 +265,7 @@ void event_wake(EvUnit *u, EvCursor *c) {
     if (!c->waiting) ready_push(u, (uint32_t)(c - u->cursor));
 }
 
-static void set_clock(EvUnit *u, EvTime t) {
+void event_ctx(EvUnit *u, EvTime t) {
     u->w->ctx.step = t.tick;
     u->w->ctx.t = ((double)t.tick + t.off) * u->ev->in->dt;
 }
@@ -290,7 +290,7 @@ static void for_row(EvUnit *u, EvPop *q, const SnnProj *p, const SnnBlock *b, in
         each(u, q, id, m, t);
     }
 }
-static void after_arrival(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
     for (int64_t i = 0; i < n && p->has_level && p->d->edge; i++) {
         bool below = below_edge(u, p, id[i], t);
         if (p->has_buffer) take_buffers(p, id[i], resting(p, id[i], t));
@@ -324,7 +324,7 @@ static void arrive(EvUnit *u, const EvCursor *c, uint32_t s, EvTime t) {
     const SnnProj *p = &in->net->projs[c->proj];
     EvPop *q = &ev->pop[p->tgt];
     if ((int64_t)s < p->src_lo || (int64_t)s >= p->src_hi) return;
-    set_clock(u, t);
+    event_ctx(u, t);
     if ((p->reads_pre || p->pre_jump) && in->net->pops[p->src].event) event_touch(ev, &ev->pop[p->src], &s, 1, t);
     for (int m = u->first; m < u->last; m++) {
         const SnnBlock *b = &in->proj[c->proj].block[m];
@@ -339,7 +339,7 @@ static void arrive(EvUnit *u, const EvCursor *c, uint32_t s, EvTime t) {
         fetch_targets(q, p, b, col, n);
         for_row(u, q, p, b, s, col, n, t, touch_row);
         p->deliver(&u->w->ctx, b, &s, 1, c->class);
-        for_row(u, q, p, b, s, col, n, t, after_arrival);
+        for_row(u, q, p, b, s, col, n, t, event_arrived);
     }
     if (p->pre_jump) p->pre_jump(&u->w->ctx, &s, 1);
 }
@@ -365,13 +365,30 @@ static void next_arrival(EvUnit *u) {
     EvCursor *c = &u->cursor[number];
     const EvLog *l = &u->ev->log[c->log];
     EvTime t = c->next;
-    uint32_t s = l->at[c->position & (l->cap - 1)].id;
+    EvSpike s = l->at[c->position & (l->cap - 1)];
     c->position++;
     cursor_look(u, c);
     fetch_rows(u, c);
     if (c->waiting) u->ready[0] = u->ready[--u->nready];
     if (u->nready) ready_sink(u);
-    arrive(u, c, s, t);
+    if (u->ev->in->proj[c->proj].late) late_expand(u, c, s);
+    else arrive(u, c, s.id, t);
+}
+
+// The time of the next arrival; limit: none before.
+static EvTime arrival_time(const EvUnit *u, EvTime limit) {
+    if (u->nready && ev_before(u->cursor[u->ready[0]].next, limit)) limit = u->cursor[u->ready[0]].next;
+    return u->nwait && ev_before(u->wait[0].at, limit) ? u->wait[0].at : limit;
+}
+// Of two arrivals at the same time that of the earlier connection, but what only begins to arrive goes before all.
+static void first_arrival(EvUnit *u) {
+    if (u->nwait && u->nready) {
+        const EvCursor *c = &u->cursor[u->ready[0]];
+        bool before = ev_before(u->wait[0].at, c->next), same = !before && !ev_before(c->next, u->wait[0].at);
+        if (before || (same && !u->ev->in->proj[c->proj].late && u->wait[0].cursor < u->ready[0])) late_arrive(u);
+        else next_arrival(u);
+    } else if (u->nwait) late_arrive(u);
+    else next_arrival(u);
 }
 
 // ---- spikes ----
@@ -429,7 +446,7 @@ static void draw_next(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
 
 static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
     SnnEvents *ev = u->ev;
-    set_clock(u, t);
+    event_ctx(u, t);
     event_touch(ev, p, &id, 1, t);
     if (!from_outside) {
         if (endless(u, p, id, t)) return;
@@ -482,7 +499,7 @@ static const EvDue *next_emitted(EvUnit *u) {
 
 EvTime event_next(EvUnit *u, EvTime limit) {
     const EvDue *emitted = next_emitted(u);
-    if (u->nready && ev_before(u->cursor[u->ready[0]].next, limit)) limit = u->cursor[u->ready[0]].next;
+    limit = arrival_time(u, limit);
     if (emitted && ev_before(emitted->at, limit)) limit = emitted->at;
     int64_t look = queue_first(&u->queue, limit, false);
     return look >= 0 ? u->queue.entry[look].due : limit;
@@ -491,16 +508,15 @@ EvTime event_next(EvUnit *u, EvTime limit) {
 void event_run(EvUnit *u, EvTime limit) {
     SnnEvents *ev = u->ev;
     while (!atomic_load_explicit(&ev->in->failed, memory_order_relaxed)) {
-        EvTime next = limit;
-        bool arrival = u->nready && ev_before(u->cursor[u->ready[0]].next, limit);
-        if (arrival) next = u->cursor[u->ready[0]].next;
+        EvTime next = arrival_time(u, limit);
+        bool arrival = ev_before(next, limit);
         const EvDue *emitted = next_emitted(u);
         if (emitted && ev_before(emitted->at, next)) next = emitted->at;
         else emitted = NULL;
         int64_t look = queue_first(&u->queue, next, false);
         if (look >= 0) next_look(u, look);
         else if (emitted) { u->emitted_at++; fire(u, &ev->pop[emitted->pop], emitted->id, emitted->at, true); }
-        else if (arrival) next_arrival(u);
+        else if (arrival) first_arrival(u);
         else break;
         u->done++;
     }

@@ -35,9 +35,11 @@ typedef struct EvPop {
 static inline const EvForm *form_of(const EvPop *p, uint32_t id) { return p->form[p->kind ? p->kind[id] : 0]; }
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
 typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; } EvOut;    // own: the neuron's own spike, not one from outside
+typedef struct EvWait { EvTime at; uint32_t cursor, source, entry; int member; } EvWait;      // one synapse's arrival (event_late.c)
 typedef struct EvUnit {
     _Alignas(64) struct SnnEvents *ev; Member *w; int first, last;        // members whose neurons these are
     EvQueue queue; EvCursor *cursor; uint32_t *ready; int64_t nready;     // heap of cursors that have something to read
+    EvWait *wait; int64_t nwait, capwait;                // heap: arrivals with delays of their own, within a tick
     int64_t emitted_at, done;                            // place among the spikes from outside; events so far
     EvOut *out; int64_t nout, told, capout;              // found in this window
     int64_t same; uint64_t same_id; EvTime same_at;      // spikes without end
@@ -74,9 +76,14 @@ void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime 
 double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
 void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search);
 void event_ask(void *unit, uint32_t number);              // for the memory of a neuron
+void event_ctx(EvUnit *u, EvTime t);                     // kernels see this time
+void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t);   // jumps that waited act; does what was promised still hold?
 void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
+// event_late.c
+void late_expand(EvUnit *u, const EvCursor *c, EvSpike s);
+void late_arrive(EvUnit *u);                             // the first of the heap
 // event_team.c
 void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside);
 void event_heard(struct SnnEvents *ev, int64_t log, EvTime t, uint32_t id);     // a spike enters the log of its source

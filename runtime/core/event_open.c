@@ -24,10 +24,13 @@ static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
     return 0;
 }
 
-// Delays in ticks: a delay that all synapses share is taken as it is, others come in whole steps.
+// Delays in ticks: a delay that all synapses share is taken as it is; of others the least of each class.
 static EvTime delay_of(const SnnInst *in, int64_t i, int64_t class) {
     const SnnProj *p = &in->net->projs[i];
-    if (!p->uniform_delay) return (EvTime){ in->proj[i].delay[class], 0 };
+    if (!p->uniform_delay) {
+        double late = in->proj[i].late ? in->proj[i].least[class] : 0;
+        return (EvTime){ in->proj[i].delay[class] - (late < 0), late + (late < 0) };
+    }
     double d = in->K[p->delay_slot], near = nearbyint(d);
     if (fabs(d - near) < 1e-9 * fmax(1, near)) d = near;     // 1.5 ms of 0.1 ms are 15 ticks
     return (EvTime){ (int64_t)floor(d), d - floor(d) };
@@ -154,6 +157,7 @@ void events_close(SnnInst *in) {
         EvUnit *u = &ev->unit[k];
         mem_free(u->cursor, (size_t)(ev->ncursors + 1) * sizeof *u->cursor);
         mem_free(u->ready, (size_t)(ev->ncursors + 1) * sizeof *u->ready);
+        mem_free(u->wait, (size_t)u->capwait * sizeof *u->wait);
         mem_free(u->out, (size_t)u->capout * sizeof *u->out);
         queue_close(&u->queue);
     }
@@ -176,7 +180,7 @@ void events_forget(SnnEvents *ev) {
             u->cursor[c].position = ev->log[u->cursor[c].log].head;
             u->cursor[c].waiting = true;
         }
-        u->nready = u->emitted_at = 0;
+        u->nready = u->nwait = u->emitted_at = 0;
     }
     ev->nemitted = 0;
     for (int64_t i = 0; i < ev->in->net->npops; i++) {

@@ -53,6 +53,7 @@ typedef struct ProjState {
     int64_t max_delay; bool built;
     int64_t reach;                              // entries of a row and class that are asked for before they are needed
     struct SnnProcedural *procedural; int64_t implied;   // rows are drawn when they are needed (connect/procedural.h); how many synapses that stands for
+    double **late, *least;                      // NULL, or by member and synapse: ticks that its delay lies behind its class, and the least of each class (connect/late.c)
     bool queued; int64_t queue_mask;            // arrivals wait in queues (queue.h), slots a power of two
     size_t *field_bytes;                        // of one entry
     double *level; int64_t nlevel;              // weights of few bits: what one level is, for all or for each target; NULL: they are as drawn

@@ -38,7 +38,7 @@ static int number_copies(const Build *b, int64_t i, int64_t from, int64_t to, Ro
     free(c);
     return 0;
 }
-static int row_of_classes(const Build *b, const SnnBlock *k, int64_t i, uint32_t first, int64_t n, RowWork *w) {
+int work_sorted(const Build *b, const SnnBlock *k, int64_t i, uint32_t first, int64_t n, RowWork *w) {
     Entry *e = malloc((size_t)n * sizeof *e);
     if (!e) return -1;
     for (int64_t x = 0; x < n; x++) e[x] = (Entry){ (uint32_t)k->tgt_lo + k->col[first + x], first + (uint32_t)x };
@@ -62,7 +62,7 @@ static int again_rows(const Build *b, const SnnBlock *k, RowWork *w) {
             work_fields(b, k->S, i + b->p->src_lo, work_row(b, k, first, n, w), first, n, w);
             continue;
         }
-        if (row_of_classes(b, k, i + b->p->src_lo, first, n, w)) return -1;
+        if (work_sorted(b, k, i + b->p->src_lo, first, n, w)) return -1;
         work_fields(b, w->S, i + b->p->src_lo, w->copy, 0, n, w);
         for (int64_t e = 0; e < n; e++) work_place(b, k->S, w->syn[e], w, e);
     }

@@ -183,6 +183,7 @@ void connect_free(SnnInst *in) {
             for (int64_t k = 0; b->S && k < p->nfields; k++) mem_free(b->S[k], nsyn * in->real_bytes);
             mem_free(b->S, (size_t)(p->nfields + 1) * sizeof *b->S);
         }
+        late_free(in, ps);
         procedural_free(in, i);
         free(ps->level);
         mem_free(ps->block, (size_t)in->members * sizeof *ps->block);

@@ -54,6 +54,8 @@ bool connect_delay_fits(const Build *b, int64_t i, uint32_t tgt, double delay); 
 int connect_finish(Build *b);                           // delay classes, fields, column index
 int connect_begin(Build *b, SnnInst *in, int64_t proj, SnnError *err);    // arguments checked, blocks there, empty
 bool connect_makes_rows(const SnnInst *in, int64_t proj);     // by a rule that says which targets a source has, and how many there will be
+int connect_late(Build *b);                             // late.c: what rounding took from delays, for targets on events
+void late_free(const SnnInst *in, ProjState *ps);
 int connect_again(Build *b);                            // again.c: only the fields, as connect_finish set them
 // Allocates col for the counts that row[1..] holds and makes row offsets of them; 0 or -1.
 int connect_offsets(Build *b, SnnBlock *k);

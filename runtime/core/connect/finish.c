@@ -20,6 +20,7 @@ typedef struct FinishJob {
     uint16_t *class_of;                         // delay -> class
 } FinishJob;
 
+static bool on_events(const Build *b) { return b->in->net->pops[b->p->tgt].event != NULL; }
 static bool one_delay(const Build *b) { return b->p->uniform_delay && !b->file_delay; }
 
 static void free_buffers(const Build *b, RowWork *w) {
@@ -138,7 +139,7 @@ static int make_classes(FinishJob *j) {
     for (int d = 0; d <= MAX_DELAY; d++)
         if (j->seen[0][d]) { j->class_of[d] = (uint16_t)n; b->ps->delay[n++] = (uint32_t)d; }
     b->ps->max_delay = b->ps->delay[n - 1];
-    if (worst > 1e-6 && !b->in->rounded) b->in->rounded = b->p;
+    if (worst > 1e-6 && !b->in->rounded && !on_events(b)) b->in->rounded = b->p;
     return 0;
 }
 
@@ -298,6 +299,7 @@ int connect_finish(Build *b) {
     FinishJob j = { .b = b };
     int r = one_delay(b) ? uniform_class(b) : various_classes(&j);
     if (!r && !connect_failed(b)) connect_job(b, finish_job, &j);
+    if (!r && !connect_failed(b) && !one_delay(b) && on_events(b)) r = connect_late(b);
     finish_free(&j);
     b->ps->built = true;
     return r || connect_failed(b) ? -1 : 0;

@@ -13,5 +13,7 @@ const uint32_t *work_copies(const Build *b, int64_t n, RowWork *w);            /
 // Sets the fields of source i's synapses onto w->tgt[0..n) at entries S[..][first..]; w->S are buffers for one row.
 void work_fields(const Build *b, void **S, int64_t i, const uint32_t *copy, int64_t first, int64_t n, RowWork *w);
 void work_place(const Build *b, void **S, int64_t e, const RowWork *w, int64_t from);   // entry e becomes entry `from` of the buffers
+// The same for a row that is sorted by class already: w->tgt ascending, w->copy, and w->syn, where each stands; -1 without memory.
+int work_sorted(const Build *b, const SnnBlock *k, int64_t i, uint32_t first, int64_t n, RowWork *w);
 int work_regular(const Build *b, const SnnBlock *k, RowWork *w); // all fields of a dense or one-to-one block; -1 without memory
 #endif

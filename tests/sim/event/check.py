@@ -32,6 +32,7 @@ def check(env):
         intervals(env, start)
     same_bits(env)
     several_synapses(env)
+    exact_delays(env)
     estimates(env)
     mixed_networks(env)
     found = convergence.distances(env.build)
@@ -173,6 +174,32 @@ experiment e {
     run 20 ms
 }
 """
+
+
+DELAYS = """import neuron.LIF
+import synapse
+network N {
+    population A : LIF[1], B : LIF[50]
+    connect A -> B by all_to_all via Delta weight 25 mV delay 0.0137 ms + 0.0371 ms*post.index
+}
+experiment e {
+    use N as net
+    record net.B.spikes
+    emit net.A[0] at [1.03 ms, 11.2345 ms]
+    run 20 ms
+}
+"""
+
+
+def exact_delays(env):
+    """Delays that differ between synapses are no whole steps: each target spikes at the time of emission and its own delay."""
+    with tempfile.TemporaryDirectory() as tmp:
+        spikes = run(env, tmp, DELAYS, "--engine", "event")["B"]
+        ids, times = spikes["node_ids"][:], spikes["steps"][:] * 0.1 + spikes["offsets"][:]
+    want = np.array([[e + 0.0137 + 0.0371 * k for e in (1.03, 11.2345)] for k in range(50)])
+    got = np.array([np.sort(times[ids == k]) for k in range(50)]) if len(ids) == 100 else np.zeros((50, 2))
+    worst = np.max(np.abs(got - want))
+    env.passed() if worst < 1e-13 else env.failed("event: delays of synapses", f"arrivals are off by {worst:.3g} ms")
 
 
 ESTIMATED = """import neuron.LIF
