@@ -187,10 +187,11 @@ examples:   ## run the examples and draw their pictures anew (EXAMPLES='hh coba'
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(DEMO_PACKAGES)'
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) examples/pictures.py --build $(BUILD) $(EXAMPLES)
-bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md (BENCH_OPTIONS=--full adds the microcircuit)
+bench:   ## measure against Brian2 and a hand-written C program; writes docs/performance.md and docs/engines.md (BENCH_OPTIONS=--full adds the microcircuit)
 	@$(MAKE) --no-print-directory deps NEED='$(BUILD_PACKAGES) $(BENCH_PACKAGES)'
 	@$(MAKE) --no-print-directory $(PARALLEL) all
 	@$(PYTHON) tests/bench/bench.py --build $(BUILD) $(BENCH_OPTIONS)
+	@$(PYTHON) tests/bench/events.py --build $(BUILD) --write
 golden-update: all   ## rewrite the printed IRs of tests/golden from what the compiler prints now
 	@$(PYTHON) tests/run --build $(BUILD) --update golden
 
