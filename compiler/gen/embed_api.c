@@ -174,33 +174,61 @@ static Val row_number(Embed *e, Bld b, Val rows, unsigned width, Val index, unsi
     return LLVMBuildLoad2(b, g->i32, emit_gep(g, b, g->i32, rows, at), "");
 }
 
-enum { PORT_POS, PORT_RING, PORT_SLOT_BYTES, PORT_N, PORT_SLOTS, PORT_WORDS, PORT_MEMBERS };
+enum { PORT_POS, PORT_RING, PORT_SLOT_BYTES, PORT_N, PORT_SLOTS, PORT_WORDS, PORT_FIRST, PORT_MEMBERS };
 
+static void port_row(Embed *e, Rows *rows, const char *name, uint32_t pop, uint32_t k, uint32_t lo, uint32_t n) {
+    const PopPlan *p = &e->pop[pop];
+    uint32_t v[] = {p->pos, p->ring + k * p->words * 4, p->words * p->ports * 4, n, p->slots, p->words, lo};
+    vec_push(&e->g->arena, &e->report->spikes, ((EmbedPort){name, rows->n, n, 0}));
+    row_push(e, rows, v, PORT_MEMBERS);
+}
+
+static uint32_t spike_rule(const NetPop *p, Sym port) {
+    for (uint32_t k = 0; port && k < p->spikes.n; k++)
+        if (p->spikes.at[k].port == port) return k;
+    return 0;
+}
+
+// Where the network names what it shows (extern), these and no others have numbers.
 static Rows port_rows(Embed *e) {
     Rows rows = {0};
-    for (uint32_t i = 0; i < e->net->pops.n; i++)
+    const Network *m = e->net->model;
+    for (uint32_t i = 0; i < m->externs.n; i++) {
+        const Extern *x = &m->externs.at[i];
+        int pop = net_pop_index(e->net, x->pop);
+        if (!x->var && e->pop[pop].ports) port_row(e, &rows, c_name(e, x->name, NULL), (uint32_t)pop, spike_rule(&e->net->pops.at[pop], x->spike_port), x->lo, x->hi - x->lo);
+    }
+    for (uint32_t i = 0; i < e->net->pops.n && !m->externs.n; i++)
         for (uint32_t k = 0; k < e->pop[i].ports; k++) {
-            const PopPlan *p = &e->pop[i];
-            uint32_t v[] = {p->pos, p->ring + k * p->words * 4, p->words * p->ports * 4, e->net->pops.at[i].n, p->slots, p->words};
             const char *port = e->net->pops.at[i].spikes.at[k].port;
-            vec_push(&e->g->arena, &e->report->spikes, ((EmbedPort){c_name(e, e->net->pops.at[i].path, p->ports > 1 && port ? port : NULL), rows.n, e->net->pops.at[i].n, 0}));
-            row_push(e, &rows, v, PORT_MEMBERS);
+            port_row(e, &rows, c_name(e, e->net->pops.at[i].path, e->pop[i].ports > 1 && port ? port : NULL), i, k, 0, e->net->pops.at[i].n);
         }
     return rows;
 }
 
 enum { ELEMENT_OFFSET, ELEMENT_N, ELEMENT_LEAST, ELEMENT_MOST, ELEMENT_STRIDE, ELEMENT_MEMBERS };
 
+static void field_row(Embed *e, Rows *rows, void *ports, const char *name, uint32_t f, uint32_t lo, uint32_t n) {
+    VEC(EmbedPort) *list = ports;
+    const FixedFormat *fixed = fixed_field(e->net, f);
+    vec_push(&e->g->arena, list, ((EmbedPort){name, rows->n, n, fixed ? fixed_scale(fixed) : 0}));
+    const Place *p = &e->field[f];
+    row_push(e, rows, (uint32_t[]){p->offset + p->stride * lo, n, fixed ? (uint32_t)fixed_least(fixed) : 0, fixed ? (uint32_t)fixed_most(fixed) : 0, p->stride}, ELEMENT_MEMBERS);
+}
+
 static Rows field_rows(Embed *e, bool inputs, void *ports) {
     Rows rows = {0};
-    VEC(EmbedPort) *list = ports;
-    for (uint32_t f = 0; f < e->net->fields.n; f++) {
+    const Network *m = e->net->model;
+    for (uint32_t i = 0; i < m->externs.n; i++) {
+        const Extern *x = &m->externs.at[i];
+        int f = x->var && x->output != inputs ? plan_extern(e, x) : -1;
+        if (f >= 0 && e->field[f].kind == PLACE_ARRAY) field_row(e, &rows, ports, c_name(e, x->name, NULL), (uint32_t)f, x->lo, x->hi - x->lo);
+    }
+    for (uint32_t f = 0; f < e->net->fields.n && !m->externs.n; f++) {
         const Field *d = &e->net->fields.at[f];
-        const Place *p = &e->field[f];
-        if (p->kind != PLACE_ARRAY || d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE : d->role != ROLE_STATE)) continue;
-        vec_push(&e->g->arena, list, ((EmbedPort){c_name(e, e->net->pops.at[d->index].path, d->name), rows.n, p->n, fixed_field(e->net, f) ? fixed_scale(fixed_field(e->net, f)) : 0}));
-        const FixedFormat *fixed = fixed_field(e->net, f);
-        row_push(e, &rows, (uint32_t[]){p->offset, p->n, fixed ? (uint32_t)fixed_least(fixed) : 0, fixed ? (uint32_t)fixed_most(fixed) : 0, p->stride}, ELEMENT_MEMBERS);
+        bool right = inputs ? plan_is_input(e, f) : d->role == ROLE_STATE;
+        if (e->field[f].kind == PLACE_ARRAY && d->owner == OWNER_POP && d->elem != ELEM_TICK && right)
+            field_row(e, &rows, ports, c_name(e, e->net->pops.at[d->index].path, d->name), f, 0, e->field[f].n);
     }
     return rows;
 }
@@ -235,6 +263,7 @@ static void inject_emit(Embed *e, Val rows, uint32_t nports) {
     require(e, b, fn, port, emit_i32(g, nports), NULL);
     require(e, b, fn, index, row_number(e, b, rows, PORT_MEMBERS, port, PORT_N), NULL);
     Val bits = slot_by_number(e, b, state, rows, port, false);
+    index = LLVMBuildAdd(b, index, row_number(e, b, rows, PORT_MEMBERS, port, PORT_FIRST), "");
     Val at = emit_gep(g, b, g->i32, bits, LLVMBuildLShr(b, index, emit_i32(g, 5), ""));
     Val bit = LLVMBuildShl(b, emit_i32(g, 1), LLVMBuildAnd(b, index, emit_i32(g, 31), ""), "");
     LLVMBuildStore(b, LLVMBuildOr(b, LLVMBuildLoad2(b, g->i32, at, ""), bit, ""), at);
@@ -252,13 +281,17 @@ static void spikes_emit(Embed *e, Val rows, uint32_t nports) {
     LLVMBuildStore(b, emit_i32(g, 0), count);
     require(e, b, fn, port, emit_i32(g, nports), emit_i32(g, 0));
     Val bits = slot_by_number(e, b, state, rows, port, true), words = row_number(e, b, rows, PORT_MEMBERS, port, PORT_WORDS);
+    Val first = row_number(e, b, rows, PORT_MEMBERS, port, PORT_FIRST), many = row_number(e, b, rows, PORT_MEMBERS, port, PORT_N);
     BitLoop l = bits_open(g, b, fn, bits, emit_i32(g, 0), words);
+    Block mine = emit_block(g, fn, "mine"), keep = emit_block(g, fn, "keep");
+    Val own = LLVMBuildSub(b, l.index, first, "");
+    LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, own, many, ""), mine, l.latch);
+    emit_at_end(b, mine);
     Val n = LLVMBuildLoad2(b, g->i32, count, "");
     LLVMBuildStore(b, LLVMBuildAdd(b, n, emit_i32(g, 1), ""), count);
-    Block keep = emit_block(g, fn, "keep");
     LLVMBuildCondBr(b, LLVMBuildICmp(b, LLVMIntULT, n, LLVMGetParam(fn, 3), ""), keep, l.latch);
     emit_at_end(b, keep);
-    LLVMBuildStore(b, l.index, emit_gep(g, b, g->i32, LLVMGetParam(fn, 2), n));
+    LLVMBuildStore(b, own, emit_gep(g, b, g->i32, LLVMGetParam(fn, 2), n));
     bits_close(g, b, &l);
     LLVMBuildRet(b, LLVMBuildLoad2(b, g->i32, count, ""));
     LLVMDisposeBuilder(b);

@@ -37,6 +37,8 @@ typedef struct Embed {
 
 // embed_plan.c
 void plan_make(Embed *e);
+bool plan_is_input(const Embed *e, uint32_t field);               // set by firmware
+int plan_extern(const Embed *e, const Extern *x);                 // the field of an input or state, -1: there is none
 bool plan_live(const Embed *e, const Assign *a);                 // is the assignment to be carried out?
 uint32_t plan_room(Embed *e, uint32_t bytes, uint32_t align);
 const void *plan_values(const Embed *e, uint32_t field);         // of the image, initial

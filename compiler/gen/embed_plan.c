@@ -145,6 +145,20 @@ static void place_records(Embed *e) {
     }
 }
 
+int plan_extern(const Embed *e, const Extern *x) {
+    return x->output || x->var->kind == VAR_VALUE_INPUT ? net_field(e->net, x->pop, x->var) : net_drive_field(e->net, x->pop, x->var);
+}
+
+// Without an experiment, what it would drive or present is set from outside: all of it, or what the network names.
+bool plan_is_input(const Embed *e, uint32_t f) {
+    const Network *m = e->net->model;
+    const Field *d = &e->net->fields.at[f];
+    if (e->opt.stimulus || d->owner != OWNER_POP || (d->role != ROLE_DRIVE && d->role != ROLE_VALUE)) return false;
+    for (uint32_t i = 0; i < m->externs.n; i++)
+        if (m->externs.at[i].var && !m->externs.at[i].output && plan_extern(e, &m->externs.at[i]) == (int)f) return true;
+    return !m->externs.n;
+}
+
 static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     const Field *d = &e->net->fields.at[f];
     Place *p = &e->field[f];
@@ -236,7 +250,7 @@ void plan_make(Embed *e) {
     bool *written = find_written(e);
     for (uint32_t i = 0; i < n->projs.n; i++) rows_plan(e, i, written);
     e->kept_from = e->used;
-    for (uint32_t f = 0; f < n->fields.n; f++) place_field(e, f, written[f], !e->opt.stimulus && n->fields.at[f].role == ROLE_DRIVE);
+    for (uint32_t f = 0; f < n->fields.n; f++) place_field(e, f, written[f], plan_is_input(e, f));
     free(written);
     place_records(e);
     for (uint32_t i = 0; i < n->projs.n; i++) place_connectivity(e, i);

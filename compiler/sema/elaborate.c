@@ -131,7 +131,7 @@ static void declare_member(Sema *s, Instance *in, const Ast *e) {
     case AST_Instance: declare_instance(s, in, (const AstInstance *)e); break;
     case AST_Algebraic: declare_port_value(s, in, (const AstAlgebraic *)e); break;
     case AST_Let: declare_let(s, in, (const AstLet *)e); break;
-    case AST_ParamDecl: case AST_Port: case AST_Connect: case AST_Assign: case AST_Draw: break;
+    case AST_ParamDecl: case AST_Port: case AST_Connect: case AST_Assign: case AST_Draw: case AST_Extern: break;
     default: diag(s->diags, e->span, D_NETWORK_MEMBER_KIND, in->decl->is_network ? "network" : "circuit"); break;
     }
 }
@@ -159,6 +159,7 @@ static void instance_connect(Sema *s, Instance *in) {
     for (uint32_t i = 0; i < in->decl->members.n; i++) {
         const Ast *e = in->decl->members.at[i];
         if (e->kind == AST_Connect) connect_statement(s, in, (const AstConnect *)e);
+        else if (e->kind == AST_Extern) extern_declare(s, in, (const AstExtern *)e);
         else if (e->kind == AST_Instance && inner < in->inner.n && in->inner.at[inner]->name == instance_name((const AstInstance *)e)) instance_connect(s, in->inner.at[inner++]);
     }
 }

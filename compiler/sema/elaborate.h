@@ -72,6 +72,8 @@ const char *kind_of_model(ModelWhat w);
 // elaborate_scan.c: positions and coordinates that models and connections read
 bool scan_population(Sema *s, const Population *pop, Span at);
 bool scan_projection(Sema *s, const Projection *p);
+// elaborate_extern.c
+void extern_declare(Sema *s, Instance *in, const AstExtern *e);  // once everything else is there
 // connect.c
 void connect_statement(Sema *s, Instance *in, const AstConnect *c);
 // connect_rule.c

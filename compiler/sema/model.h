@@ -175,10 +175,12 @@ struct Projection {
     Var *into;                           // target's input port, event port or state; NULL when the synapse's drives name it
     uint32_t id;
 };
+// What a program around the network connects: spikes of a part of a population (var NULL), an input that is set, or a state that is read.
+typedef struct Extern { Sym name; Span span; bool output; Population *pop; uint32_t lo, hi; Sym spike_port; Var *var; } Extern;
 struct Network {
     Sym name; Span span; Arena *arena;
     VarVec params;                       // VAR_PARAM: settable; nested circuits' too, with their paths
-    VEC(Population *) pops; VEC(Projection *) projs; uint32_t id;
+    VEC(Population *) pops; VEC(Projection *) projs; VEC(Extern) externs; uint32_t id;
 };
 
 // Experiments. Locals live in a frame of 8-byte slots (Var.local): numbers as doubles, arrays and data sets as pointers.

@@ -269,6 +269,11 @@ static void network(const Printer *p, const Network *n) {
     }
     for (uint32_t i = 0; i < n->pops.n; i++) pop(p, n->pops.at[i]);
     for (uint32_t i = 0; i < n->projs.n; i++) proj(p, n->projs.at[i]);
+    for (uint32_t i = 0; i < n->externs.n; i++) {
+        const Extern *x = &n->externs.at[i];
+        fprintf(p->out, "    extern %s %s = %s[%u:%u]", x->output ? "output" : "input", x->name, x->pop->path, x->lo, x->hi);
+        fprintf(p->out, "%s%s\n", x->var || x->spike_port ? "." : "", x->var ? x->var->name : x->spike_port ? x->spike_port : "");
+    }
 }
 
 // ---- experiments ----

@@ -39,7 +39,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 %token KW_if "if" KW_then "then" KW_else "else" KW_while "while" KW_for "a duration ('for')" KW_and "and" KW_or "or" KW_not "not" KW_true "true" KW_false "false"
 %token KW_import "import" KW_neuron "neuron" KW_synapse "synapse" KW_plasticity "plasticity" KW_encoder "encoder" KW_decoder "decoder"
 %token KW_fn "fn" KW_circuit "circuit" KW_network "network" KW_experiment "experiment"
-%token KW_param "param" KW_const "const" KW_state "state" KW_weight "weight" KW_input "input" KW_output "output" KW_port "port" KW_let "let"
+%token KW_param "param" KW_const "const" KW_state "state" KW_weight "weight" KW_input "input" KW_output "output" KW_port "port" KW_extern "extern" KW_let "let"
 %token KW_kernel "kernel" KW_solve "solve" KW_spike "spike" KW_on "on" KW_step "step" KW_drive "drive" KW_refractory "refractory"
 %token KW_emit "emit" KW_population "population" KW_connect "connect" KW_use "use" KW_dt "dt" KW_seed "seed" KW_record "record"
 %token KW_run "run" KW_discard "discard" KW_present "present" KW_print "print" KW_yield "yield" KW_sweep "sweep" KW_repeat "repeat"
@@ -214,6 +214,8 @@ circuit_members: %empty                         { $$ = (AstList){0}; }
 circuit_member: KW_param params                 { $$ = NODE(ParamDecl, @$, .items = $2); parser_share_doc($$, $2); }
     | KW_const params                           { $$ = NODE(ParamDecl, @$, .is_const = true, .items = $2); parser_share_doc($$, $2); }
     | KW_port names                             { $$ = NODE(Port, @$, .names = $2); }
+    | KW_extern KW_input IDENT '=' expr         { $$ = NODE(Extern, @$, NAMED(name, $3), .value = $5); }
+    | KW_extern KW_output IDENT '=' expr        { $$ = NODE(Extern, @$, .is_output = true, NAMED(name, $3), .value = $5); }
     | KW_use IDENT maybe_args maybe_as          { $$ = NODE(Instance, @$, MAYBE(name, $4), NAMED(circuit, $2), .args = $3); }
     | drive
     | postfix '=' expr

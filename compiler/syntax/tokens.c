@@ -68,6 +68,7 @@ static bool completes(int before, int word, const Token *next) {
     case KW_once: return word == KW_at;
     case KW_with: return word == KW_rate;
     case KW_input: return word == KW_event && next->kind == IDENT;
+    case KW_extern: return word == KW_input || word == KW_output;
     case KW_delay: return word == KW_axonal && begins_operand(next->kind);
     default: return false;
     }

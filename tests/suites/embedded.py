@@ -195,6 +195,49 @@ int main(void) {
     env.check("an injected spike", "injected" in out, out[-100:])
 
 
+PORTS = """#include "net.h"
+#include <stdio.h>
+static net_t net;
+int main(void) {
+    uint32_t who[NET_SPIKES_TURN_N];
+    net_init(&net);
+    for (uint32_t k = 0; k < 120; k++) {
+        if (k == 1 || k == 3 || k == 5) net_inject(&net, NET_SPIKES_LEFT, 1);
+        if (k == 9 || k == 10 || k == 11) net_inject(&net, NET_SPIKES_RIGHT, 2);
+        net_inject(&net, NET_SPIKES_LEFT, NET_SPIKES_LEFT_N);
+        if (k == 40) for (uint32_t i = 0; i < NET_INPUT_BIAS_N; i++) net_set_input(&net, NET_INPUT_BIAS, i, 260.0f);
+        net_step(&net);
+        uint32_t n = net_spikes(&net, NET_SPIKES_TURN, who, NET_SPIKES_TURN_N);
+        for (uint32_t i = 0; i < n; i++) printf("motor %u %u\\n", (unsigned)who[i] + 2, (unsigned)(k + 1));
+    }
+    printf("%g\\n", (double)net_state(&net, NET_STATE_LEVEL, 0));
+    return NET_SPIKES_TURN_N == 2 && NET_STATE_LEVEL_N == 1 && NET_SPIKES_LEFT_N == 4 ? 0 : 1;
+}
+"""
+
+
+def ports(env):
+    """`extern`: the header has these names and no others; parts of a population count from their own first neuron."""
+    folder, path = env.folder("ports"), "tests/embedded/ports.snn"
+    obj, main, exe = (os.path.join(folder, n) for n in ("net.o", "main.c", "main"))
+    code, _, err = env.compile("build", "--target", "linux-x86-64", "--emit", "obj,header", path, "-o", obj)
+    if not env.check("object with ports", code == 0, err):
+        return
+    with open(main, "w") as f:
+        f.write(PORTS)
+    with open(os.path.join(folder, "net.h")) as f:
+        names = set(re.findall(r"#define NET_((?:SPIKES|INPUT|STATE)_[A-Z_]+) ", f.read()))
+    env.check("names in the header", names - {"STATE_BYTES"} == {"SPIKES_LEFT", "SPIKES_LEFT_N", "SPIKES_RIGHT", "SPIKES_RIGHT_N", "SPIKES_TURN", "SPIKES_TURN_N", "INPUT_BIAS", "INPUT_BIAS_N", "STATE_LEVEL", "STATE_LEVEL_N"}, str(names))
+    code, out, err = env.run("cc", "-std=c99", "-Wall", "-Wextra", "-Werror", "-I", folder, main, obj, "-no-pie", "-o", exe)
+    if not env.check("program with ports", code == 0, err):
+        return
+    code, out, err = env.run(exe)
+    found = {("motor", int(w[1]), int(w[2])) for w in (line.split() for line in out.splitlines()) if w[0] == "motor"}
+    host = {s for s in host_spikes(env, path, "plain") if s[1] >= 2}
+    env.check("spikes by the names", code == 0 and len(host) > 2 and found == host, f"exit code {code}\n{difference(host, found)}")
+    env.check("a state by its name", -90 < float(out.split()[-1]) < -40, out[-40:])
+
+
 def memory(env):
     """What does not fit is refused with a table, before anything is written; the bounds that are built into the report hold."""
     folder = env.folder("memory")
@@ -310,6 +353,7 @@ def run(env):
     corners(env)
     firmware(env)
     linux(env)
+    ports(env)
     memory(env)
     usage(env)
     constructs(env)
