@@ -143,11 +143,34 @@ static const EmbeddedFile *part(const char *path) {
     return f;
 }
 
-static bool write_host_side(const Folder *f) {
+// The names that a network gives to what is connected from outside, for each network by its number.
+static const char *ports(Arena *a, const NetProgram *nets) {
+    StrBuf b = {0};
+    sb_putc(&b, '[');
+    for (uint32_t i = 0; i < nets->nets.n; i++) {
+        const Net *net = nets->nets.at[i];
+        sb_puts(&b, i ? ", {" : "{");
+        for (uint32_t k = 0; k < net->model->externs.n; k++) {
+            const Extern *x = &net->model->externs.at[k];
+            int f = !x->var ? -1 : x->output || x->var->kind == VAR_VALUE_INPUT ? net_field(net, x->pop, x->var) : net_drive_field(net, x->pop, x->var);
+            sb_printf(&b, "%s '%s': { output: %s, population: %d, first: %u, size: %u", k ? "," : "", x->name, x->output ? "true" : "false", net_pop_index(net, x->pop), x->lo, x->hi - x->lo);
+            if (x->var) sb_printf(&b, ", field: %d", f);
+            sb_puts(&b, " }");
+        }
+        sb_puts(&b, net->model->externs.n ? " }" : "}");
+    }
+    sb_putc(&b, ']');
+    const char *text = arena_strndup(a, b.s, b.n);
+    sb_free(&b);
+    return text;
+}
+
+static bool write_host_side(const Folder *f, const NetProgram *nets) {
     const EmbeddedFile *js = part("wasm/snn.js");
     const char *module = arena_printf(f->arena, "./%s.wasm", f->name);
     StrBuf out = {0};
-    fill(&out, (const char *)js->data, js->size, &(Mark){"__WASM__", module, strlen(module)}, 1);
+    const char *names = ports(f->arena, nets);
+    fill(&out, (const char *)js->data, js->size, (Mark[]){{"__WASM__", module, strlen(module)}, {"__PORTS__", names, strlen(names)}}, 2);
     bool good = write_file(f, "index.js", out.s, out.n);
     sb_free(&out);
     return good;
@@ -161,11 +184,12 @@ static void name_type(StrBuf *out, const char *type, PtrMap *names) {
 
 static bool write_types(const Folder *f, const NetProgram *nets) {
     const EmbeddedFile *types = part("wasm/snn.d.ts");
-    PtrMap params = {0}, pops = {0}, fields = {0};
+    PtrMap params = {0}, pops = {0}, fields = {0}, externs = {0};
     StrBuf out = {0};
     for (uint32_t i = 0; i < nets->nets.n; i++) {
         const Net *net = nets->nets.at[i];
         for (uint32_t j = 0; j < net->params.n; j++) map_put(f->arena, &params, sym(net->params.at[j].path), (void *)1);
+        for (uint32_t j = 0; j < net->model->externs.n; j++) map_put(f->arena, &externs, net->model->externs.at[j].name, (void *)1);
         for (uint32_t j = 0; j < net->pops.n; j++) map_put(f->arena, &pops, net->pops.at[j].path, (void *)1);
         for (uint32_t j = 0; j < net->fields.n; j++) {       // as web.c calls them
             const Field *field = &net->fields.at[j];
@@ -178,6 +202,7 @@ static bool write_types(const Folder *f, const NetProgram *nets) {
     name_type(&out, "ParamName", &params);
     name_type(&out, "PopulationName", &pops);
     name_type(&out, "FieldName", &fields);
+    name_type(&out, "PortName", &externs);
     bool good = write_file(f, "index.d.ts", out.s, out.n);
     sb_free(&out);
     return good;
@@ -196,12 +221,13 @@ static bool write_package(const Folder *f) {
 }
 
 // One file with everything inside: a browser loads nothing beside a page that was opened from a disk.
-static bool write_page(const Folder *f, const StrBuf *module) {
+static bool write_page(const Folder *f, const NetProgram *nets, const StrBuf *module) {
     const EmbeddedFile *html = part("wasm/page.html"), *css = part("wasm/page.css"), *js = part("wasm/page.js"), *host = part("wasm/snn.js");
     const EmbeddedFile *plot = part("uplot/uPlot.iife.min.js"), *plotstyle = part("uplot/uPlot.min.css"), *licence = part("uplot/LICENSE");
     StrBuf out = {0}, bytes = {0}, own = {0};
     base64(&bytes, module);
-    fill(&own, (const char *)host->data, host->size, &(Mark){"export { load, Network };", "", 0}, 1);
+    const char *names = ports(f->arena, nets);
+    fill(&own, (const char *)host->data, host->size, (Mark[]){{"export { load, Network };", "", 0}, {"__PORTS__", names, strlen(names)}}, 2);
     const Mark marks[] = {{"@TITLE@", f->name, strlen(f->name)}, {"@PLOTSTYLE@", (const char *)plotstyle->data, plotstyle->size}, {"@STYLE@", (const char *)css->data, css->size},
                           {"@PLOT@", (const char *)plot->data, plot->size}, {"@GLUE@", own.s, own.n}, {"@PAGE@", (const char *)js->data, js->size}, {"@MODULE@", bytes.s, bytes.n}};
     fill(&out, (const char *)html->data, html->size, marks, sizeof marks / sizeof *marks);
@@ -221,8 +247,8 @@ bool wasm32_write(Target *t, GenModule *m, const NetProgram *nets, const WebOpti
     }
     bool good = module_bytes(t, m, &module, error);
     if (good && mkdir(dir, 0777) && errno != EEXIST) good = false, *error = arena_printf(t->arena, "cannot make the folder '%s': %s", dir, strerror(errno));
-    good = good && write_file(&f, arena_printf(t->arena, "%s.wasm", o->name), module.s, module.n) && write_host_side(&f) && write_types(&f, nets) && write_package(&f)
-        && (!o->page || write_page(&f, &module));
+    good = good && write_file(&f, arena_printf(t->arena, "%s.wasm", o->name), module.s, module.n) && write_host_side(&f, nets) && write_types(&f, nets) && write_package(&f)
+        && (!o->page || write_page(&f, nets, &module));
     sb_free(&module);
     return good;
 }

@@ -44,7 +44,11 @@ export class Network {
     run(ms: number): void;
     get(name: ParamName): number;
     set(name: ParamName, value: number): void;
-    inject(population: PopulationName | number, neuron: number): void;
+    /** What the network declares `extern`. */
+    readonly ports: Record<PortName, { output: boolean; population: number; first: number; size: number; field?: number }>;
+    inject(population: PopulationName | PortName | number, neuron: number): void;
+    setInput(port: PortName, value: number, neuron?: number): void;
+    output(port: PortName): Float64Array;
     present(population: PopulationName | number, values?: ArrayLike<number>): void;
     readonly fields: Field[];
     readonly recorded: { name: FieldName; index: number }[];

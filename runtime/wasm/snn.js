@@ -12,6 +12,8 @@
 class Leave extends Error {}
 
 const text = new TextDecoder();
+// What networks call `extern`: a part of a population, or a field of it.
+const PORTS = __PORTS__;
 
 // What the C library asks of the system: a clock, and somewhere to print.
 function system(state) {
@@ -161,9 +163,38 @@ class Network {
         this.#given.set(name, value);
     }
 
-    /** The neuron sends a spike in the next step. */
+    /** What the network names for the outside (extern): { name: { output, population, first, size, field? } }. */
+    get ports() { return PORTS[this.network]; }
+    #port(name, output) {
+        const p = this.ports[name];
+        if (!p || p.output !== output || p.field === undefined) {
+            const all = Object.keys(this.ports).filter(q => this.ports[q].output === output && this.ports[q].field !== undefined);
+            throw new Error(`there is no ${output ? 'output' : 'input'} '${name}'; there are ${all.join(', ') || 'none'}`);
+        }
+        return p;
+    }
+    /** An input from now on: of one neuron of the port, or of all. In pA, nS, mV, kHz. */
+    setInput(name, value, neuron) {
+        const p = this.#port(name, false);
+        if (neuron !== undefined && !(neuron >= 0 && neuron < p.size)) throw new Error(`'${name}' has ${p.size} neurons, there is no ${neuron}`);
+        for (let i = neuron ?? 0; i < (neuron === undefined ? p.size : neuron + 1); i++)
+            this.#check(this.#x.web_write(this.network, p.field, p.first + i, value));
+    }
+    /** An output that is a state: its values. */
+    output(name) {
+        const p = this.#port(name, true), n = this.#x.web_length(this.network, p.field), at = this.#x.web_read(this.network, p.field);
+        const out = new Float64Array(this.#state.memory.buffer, at, n).slice(p.first, p.first + p.size);
+        this.#x.web_free(at);
+        return out;
+    }
+
+    /** The neuron of a population, or of a port that takes spikes, sends a spike in the next step. */
     inject(population, neuron) {
-        this.#check(this.#x.web_inject(this.network, this.#population(population), neuron));
+        const p = typeof population === 'string' && !this.populations.some(q => q.name === population) ? this.ports[population] : undefined;
+        if (p && !p.output && p.field === undefined) {
+            if (!(neuron >= 0 && neuron < p.size)) throw new Error(`'${population}' has ${p.size} neurons, there is no ${neuron}`);
+            this.#check(this.#x.web_inject(this.network, p.population, p.first + neuron));
+        } else this.#check(this.#x.web_inject(this.network, this.#population(population), neuron));
     }
 
     /** Values for an encoder, from now on; nothing: it is silent again. */

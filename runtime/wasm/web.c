@@ -301,6 +301,13 @@ int32_t web_present(int32_t net, int32_t pop, const double *values, int32_t n) {
     SnnInst *in = inst_of(net);
     return in && pop >= 0 && pop < in->net->npops && values && inst_present(in, pop, values, n, &web.at->error) >= 0;
 }
+int32_t EXPORT(web_write)(int32_t net, int32_t field, int32_t index, double value);
+int32_t web_write(int32_t net, int32_t field, int32_t index, double value) {
+    SnnInst *in = inst_of(net);
+    if (!in || field < 0 || field >= in->net->nfields || index < 0 || index >= inst_length(in, field)) return 0;
+    inst_write(in, field, index, index + 1, &value);
+    return 1;
+}
 double *EXPORT(web_read)(int32_t net, int32_t field);
 int32_t EXPORT(web_length)(int32_t net, int32_t field);
 int32_t web_length(int32_t net, int32_t field) { return inst_of(net) ? (int32_t)inst_length(inst_of(net), field) : 0; }
