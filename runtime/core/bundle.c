@@ -52,7 +52,7 @@ static void ask_row(const SnnBundle *b, int m, const SpikeList *l, int64_t s, bo
     if (s < 0 || s >= l->n || !inside(b, l->at[s])) return;
     BundleRow *const *row = &b->part[m].row[l->at[s] - b->src_lo];
     if (!head) mem_ask(row);
-    for (int k = 0; head && k < HEAD; k++) mem_ask((const char *)*row + k * LINE);
+    for (int k = 0; head && *row && k < HEAD; k++) mem_ask((const char *)*row + k * LINE);
 }
 static void ask(const SnnBundle *b, int m, const SpikeList *l, int64_t s) {
     ask_row(b, m, l, s + 2 * ROWS_AHEAD, false);
