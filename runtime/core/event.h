@@ -69,6 +69,7 @@ void events_restart(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTi
 int forms_make(const struct SnnEvents *ev, EvPop *p, SnnError *err);
 void forms_free(EvPop *p);
 void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);   // what drives and parameters change
+void events_driven(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t);
 // event.c
 void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);

@@ -192,6 +192,10 @@ int forms_make(const SnnEvents *ev, EvPop *p, SnnError *err) {
     return bad ? bad : make_room(p, err);
 }
 
+static EvSquare square_now(const SnnEvents *ev, const EvPop *p, uint32_t id, double c0) {
+    return square_of(event_constant(ev, p->d->square_at[0], id), event_constant(ev, p->d->square_at[1], id), c0);
+}
+
 static void fill_still(const SnnEvents *ev, EvPop *p, uint32_t id) {
     const SnnEvent *d = p->d;
     double *s = p->still + (int64_t)id * p->stride, level = event_constant(ev, d->level, id);
@@ -199,7 +203,7 @@ static void fill_still(const SnnEvents *ev, EvPop *p, uint32_t id) {
     int n = (int)d->n;
     for (int i = 0; i < n; i++) s[i] = event_constant(ev, d->b[i], id);
     if (d->square) {
-        EvSquare q = square_of(event_constant(ev, d->square_at[0], id), event_constant(ev, d->square_at[1], id), s[d->square - 1]);
+        EvSquare q = square_now(ev, p, id, s[d->square - 1]);
         memcpy(s + p->at_square, &q, sizeof q);
     }
     chain_still(&l->zero, n, s, level, s + p->at_zero);
@@ -215,4 +219,31 @@ void events_constants(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi) {
     for (int64_t i = lo; i < hi; i++) fill_still(ev, p, (uint32_t)i);
     for (int64_t i = lo; i < hi && alike; i++) alike = !memcmp(p->still + i * p->stride, other, (size_t)p->stride * sizeof *other);
     p->alike = alike;
+}
+
+// Is what stands for neuron `id` no longer what its numbers were made from?
+static bool differs(const SnnEvents *ev, const EvPop *p, uint32_t id) {
+    const SnnEvent *d = p->d;
+    const double *s = p->still + (int64_t)id * p->stride;
+    for (int64_t i = 0; i < d->n; i++)
+        if (event_constant(ev, d->b[i], id) != s[i]) return true;
+    if (d->level && event_constant(ev, d->level, id) != s[p->at_zero]) return true;
+    if (!d->square) return false;
+    EvSquare q = square_now(ev, p, id, s[d->square - 1]);
+    return memcmp(s + p->at_square, &q, sizeof q) != 0;
+}
+
+// Drives have been set anew at t: only neurons for which something has changed are moved to it.
+void events_driven(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t) {
+    bool all = !p->stride || p->d->rate;                  // a rate is drawn from where it changes
+    if (p->d->constants) p->d->constants(&ev->w->ctx, lo, hi);
+    for (int64_t i = lo; i < hi; i++) {
+        uint32_t id = (uint32_t)i;
+        if (!all && !differs(ev, p, id)) continue;
+        event_touch(ev, p, &id, 1, t);
+        if (p->stride) fill_still(ev, p, id);
+        if (!all) events_restart(ev, p, i, i + 1, t);
+    }
+    if (!p->stride) fill_still(ev, p, 0);
+    if (all) events_restart(ev, p, lo, hi, t);
 }

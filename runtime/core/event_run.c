@@ -18,28 +18,19 @@ static void driven(const SnnInst *in, int64_t pop, int64_t k, int64_t *lo, int64
     }
 }
 
-// Drives that begin or end at step k, or move: the neurons they act on come to t_k, then their constants are taken anew.
+// Drives that begin or end at step k, or move: the neurons that they change come to t_k, and their constants are taken anew.
 static void drives(SnnEvents *ev, int64_t k) {
     SnnInst *in = ev->in;
     EvTime t = { k, 0 };
     ev->w->ctx.step = k;
     ev->w->ctx.t = (double)k * in->dt;
-    for (int64_t i = 0; i < in->net->npops; i++) {
-        EvPop *p = &ev->pop[i];
-        int64_t lo = INT64_MAX, hi = 0;
-        if (!p->d) continue;
-        driven(in, i, k, &lo, &hi);
-        for (int64_t id = lo; id < hi; id++) event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, t);
-    }
     for (int m = 0; m < in->members; m++) step_drive(in, ev->w, m, false, true);
     for (int64_t i = 0; i < in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
         int64_t lo = INT64_MAX, hi = 0;
         if (!p->d) continue;
         driven(in, i, k, &lo, &hi);
-        if (lo >= hi) continue;
-        events_constants(ev, p, lo, hi);
-        events_restart(ev, p, lo, hi, t);
+        if (lo < hi) events_driven(ev, p, lo, hi, t);
     }
 }
 
