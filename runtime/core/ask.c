@@ -68,18 +68,18 @@ void ask_class(const SnnInst *in, int64_t proj, const SnnBlock *b, int64_t step,
         else ask_list(in, proj, b, &list[k], class);
 }
 
-// Lists of the running step that other threads may still write are not known at its end.
-void ask_first(const SnnInst *in, int m, int64_t step, int what) {
+// Lists that other threads may still write are not known when a step ends, but at the next barrier.
+void ask_first(const SnnInst *in, int m, int64_t step, int what, int64_t known) {
     int thread = m / in->share;
     for (int64_t q = 0; q < in->net->npops; q++) {
         const PopState *s = &in->pop[q];
         for (int64_t i = 0; i < s->nask; i++) {
             const SnnProj *p = &in->net->projs[s->ask[i]];
             const ProjState *ps = &in->proj[s->ask[i]];
-            int64_t class = ps->nclass - 1, delay = ps->delay[class];
-            const SpikeList *list = inst_list(in, q, step - 1 - delay, p->port, 0);
+            int64_t class = ps->nclass - 1, found = step - 1 - ps->delay[class];
+            const SpikeList *list = inst_list(in, q, found, p->port, 0);
             for (int k = 0; k < in->threads; k++)
-                if (what == ASK_ALL || (delay > 0 || k == thread) == (what == ASK_KNOWN)) ask_list(in, s->ask[i], &ps->block[m], &list[k], class);
+                if (what == ASK_ALL || (found < known || k == thread) == (what == ASK_KNOWN)) ask_list(in, s->ask[i], &ps->block[m], &list[k], class);
         }
     }
 }

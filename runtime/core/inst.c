@@ -117,13 +117,13 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     if (!in->pop || !in->proj) return port_error(err, 3, "not enough memory for network %s", net->name);
     if (setup(in, o, err) || check_params(in, err) || check_room(in, err)) return -1;
     choose_members(in, o);
+    for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
+    in->sync &= in->threads > 1;
     if (bundle_plan(in, o->bundle, err) || inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
     int64_t widest = 0;
     for (int64_t p = 0; p < net->npops; p++) widest = net->pops[p].n > widest ? net->pops[p].n : widest;
     in->merged_cap = widest + 64;
     if (!(in->merged = mem_alloc((size_t)in->merged_cap * sizeof *in->merged))) return port_error(err, 3, "not enough memory for network %s", net->name);
-    for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
-    in->sync &= in->threads > 1;
     return events_open(in, err) || ask_open(in, err) ? -1 : 0;
 }
 

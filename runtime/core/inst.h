@@ -71,6 +71,7 @@ typedef struct Member {                         // what one thread needs, apart 
     uint32_t **out; int64_t *count; uint32_t *scratch; int64_t scratch_cap;
     double *drive; int64_t drive_cap;
     int64_t events, plastic;
+    int64_t known, known_before;                // lists of all members are complete before this step (between the last two barriers; between those before)
 } Member;
 
 struct SnnEvents;                               // event.h
@@ -86,6 +87,7 @@ struct SnnInst {
     SnnSeen *seen; SnnLevels levels;
     struct SnnBundle *bundle; int64_t nbundles, *axis, *line;    // by population: number of neuron 0 on the axis; by field: equal for those in line
     bool stale;                                 // queues no longer hold what history and synapses say
+    int64_t apart;                              // steps that members may be apart: a barrier after so many
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons
     const SnnProj *rounded;         // the first one whose delays were no whole numbers of steps; NULL: none
     Drive *drive; int64_t ndrives, capdrives;

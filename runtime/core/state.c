@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MOST_APART = 32 };                       // steps between barriers at most
+
 void inst_fail(SnnInst *in, int code, const char *format, ...) {
     if (atomic_flag_test_and_set(&in->failing)) return;
     va_list ap;
@@ -72,7 +74,22 @@ int inst_fields(SnnInst *in, SnnError *err) {
     return 0;
 }
 
-// Slots: a spike of step e is read until step e + 1 + longest delay, and that step writes a slot of its own.
+// No spike of a step arrives anywhere before the shortest delay is over, so members need not meet in between.
+static int64_t steps_apart(const SnnInst *in) {
+    int64_t least = MOST_APART - 1;
+    if (in->members == 1 || in->sync || in->seen || in->queued || in->nbundles) return 1;
+    for (int64_t p = 0; p < in->net->npops; p++)
+        if (in->net->pops[p].event) return 1;
+    for (int64_t i = 0; i < in->net->nprojs; i++) {
+        const ProjState *ps = &in->proj[i];
+        int64_t delay = ps->procedural ? ps->max_delay : ps->delay ? ps->delay[0] : 0;
+        if (delay < least) least = delay;
+    }
+    return least + 1;
+}
+
+// Slots: a spike of step e is read until step e + 1 + longest delay, by members that are up to `apart` steps behind those who write slots of their own; and
+// observers hear of the spikes between two barriers while others are between the next two.
 static int64_t slots_needed(const SnnInst *in, int64_t pop) {
     int64_t longest = 0, slots = 2;
     for (int64_t i = 0; i < in->net->nprojs; i++) {
@@ -80,13 +97,14 @@ static int64_t slots_needed(const SnnInst *in, int64_t pop) {
         if (p->src == pop && in->proj[i].max_delay > longest) longest = in->proj[i].max_delay;
         if (p->tgt == pop && inst_post_delay(in, p) > longest) longest = inst_post_delay(in, p);
     }
-    while (slots < longest + 2) slots *= 2;
+    while (slots < longest + 1 + in->apart || slots < 2 * in->apart) slots *= 2;
     return slots;
 }
 
 int inst_history(SnnInst *in, SnnError *err) {
     const SnnNet *net = in->net;
     int64_t widest = 0, ports = 0;
+    in->apart = steps_apart(in);
     for (int64_t p = 0; p < net->npops; p++) {
         int64_t slots = slots_needed(in, p);
         size_t bytes = (size_t)(slots * net->pops[p].nports * in->threads) * sizeof(SpikeList);

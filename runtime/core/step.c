@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
-// The step loop. One call of inst_step_job per thread of the team runs all steps; threads meet at one barrier a step, and at
-// the ends of phases only where a projection reads or writes neurons of another member (SnnInst.sync).
+// The step loop. One call of inst_step_job per thread of the team runs all steps; threads meet at one barrier a step, or fewer where no spike arrives sooner
+// (SnnInst.apart), and at the ends of phases only where a projection reads or writes neurons of another member (SnnInst.sync).
 //
 // Phases of step k, as compiler/net/net.h defines them: drives; arrivals of every projection, oldest spikes first; jumps of the sources;
 // jumps at synapses onto neurons that spiked in step k - 1; jumps of these neurons; advance; population steps. Spikes go from
 // the kernel's scratch into the history slot of step k.
 //
-// A member that sets stop_step does so before the barrier of that very step, and members leave only at a step that is not
+// A member that sets stop_step does so before the barrier that ends with that very step, and members leave only at a barrier that is not
 // before it, so all leave together.
 #include "core/bundle.h"
 #include "core/ask.h"
@@ -244,7 +244,8 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->ndrives) step_drive(in, w, m, begin, false);
     if (in->tap) in->tap->driven(in->tap->self, in, w->ctx.step);
     if (in->queued) queue_expand(in, m, w->ctx.step);
-    if (in->members > 1) ask_first(in, m, w->ctx.step, in->share > 1 ? ASK_ALL : ASK_OTHERS);
+    if (in->share > 1) ask_first(in, m, w->ctx.step, ASK_ALL, 0);
+    else if (in->threads > 1 && w->ctx.step == w->known) ask_first(in, m, w->ctx.step, ASK_OTHERS, w->known_before);
     if (in->nbundles) bundle_expand(in, m, w->ctx.step);
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
@@ -256,20 +257,35 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->seen) seen_neurons(in);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (!events_own(in, i)) step_neurons(in, w, m, i);
-    if (in->share == 1) ask_first(in, m, w->ctx.step + 1, ASK_KNOWN);
+    if (in->share == 1) ask_first(in, m, w->ctx.step + 1, ASK_KNOWN, w->known);
     if (in->seen) seen_neurons(in);
 }
 
-// What a thread does between two barriers: its members' steps, one after the other.
-static void thread_step(StepRun *r, int thread, int64_t k) {
+// What a thread does between two barriers: its members' steps [begin, end), one member after the other.
+static void thread_steps(StepRun *r, int thread, int64_t begin, int64_t end) {
     SnnInst *in = r->in;
     for (int m = thread * in->share; m < (thread + 1) * in->share; m++) {
-        in->member[m].ctx.step = k;
-        in->member[m].ctx.t = (double)k * in->dt;
-        one_step(r, m, k == r->first);
-        if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
-        if (in->seen && (k == r->first || k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0)) seen_synapses(in);
+        Member *w = &in->member[m];
+        w->known_before = w->known;
+        w->known = begin;
+        for (int64_t k = begin; k < end; k++) {
+            w->ctx.step = k;
+            w->ctx.t = (double)k * in->dt;
+            one_step(r, m, k == r->first);
+            if (k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0) inst_check(in, m, k + 1 == r->last);
+            if (in->seen && (k == r->first || k + 1 == r->last || (k + 1) % INST_CHECK_EVERY == 0)) seen_synapses(in);
+        }
     }
+}
+// All meet after as many steps as they may be apart, when samples are due, and at the end.
+static int64_t meet_at(const StepRun *r, int64_t k) {
+    const SnnInst *in = r->in;
+    int64_t end = k + in->apart < r->last ? k + in->apart : r->last;
+    for (int64_t o = 0; in->apart > 1 && o < in->nsample_observers; o++) {
+        int64_t every = in->sample_observer[o].every, due = (k / every + 1) * every;
+        if (due < end) end = due;
+    }
+    return end;
 }
 void inst_step_job(void *arg, int thread) {
     StepRun *r = arg;
@@ -280,12 +296,14 @@ void inst_step_job(void *arg, int thread) {
         queue_again(in, m);
         bundles_again(in, m);
     }
-    for (int64_t k = r->first; k < r->last; k++) {
+    for (int64_t begin = r->first, end; begin < r->last; begin = end) {
+        end = meet_at(r, begin);
+        int64_t k = end - 1;
         if (in->events) {
             if (thread == 0) events_step(in, k, k == r->first);
             else event_serve(in->events, thread);
         }
-        thread_step(r, thread, k);
+        thread_steps(r, thread, begin, end);
         if (thread == 0 && k >= poll) {
             poll = k + r->poll_every;
             if (r->control->poll(r->control->self, k + 1 - r->first, r->last - r->first)) atomic_store(&r->stopped, 1);
@@ -296,7 +314,7 @@ void inst_step_job(void *arg, int thread) {
         }
         team_barrier(in->team);
         if (thread == 0 && in->events) events_heard(in, k);
-        if (thread == 0 && in->nspike_observers) notify_spikes(in, k);
+        for (int64_t e = begin; thread == 0 && in->nspike_observers && e < end; e++) notify_spikes(in, e);
         if (in->nsample_observers && step_sample_due(in, k + 1)) {
             team_barrier(in->team);
             if (thread == 0 && in->events) events_show(in->events, (EvTime){ k + 1, 0 }, true);
