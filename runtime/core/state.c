@@ -104,6 +104,7 @@ static int64_t slots_needed(const SnnInst *in, int64_t pop) {
 int inst_history(SnnInst *in, SnnError *err) {
     const SnnNet *net = in->net;
     int64_t widest = 0, ports = 0;
+    if (queue_new(in, err) || bundle_open(in, err)) return -1;
     in->apart = steps_apart(in);
     for (int64_t p = 0; p < net->npops; p++) {
         int64_t slots = slots_needed(in, p);
@@ -114,7 +115,6 @@ int inst_history(SnnInst *in, SnnError *err) {
             if (in->pop[p].cut[m + 1] - in->pop[p].cut[m] > widest) widest = in->pop[p].cut[m + 1] - in->pop[p].cut[m];
         if (net->pops[p].nports > ports) ports = net->pops[p].nports;
     }
-    if (queue_new(in, err) || bundle_open(in, err)) return -1;
     for (int m = 0; m < in->members; m++) {
         Member *w = &in->member[m];
         int64_t stride = widest + 64;                    // vector code may store a whole vector past the last spike

@@ -126,6 +126,7 @@ static void against_naive(bool plastic, bool delays) {
         SnnInst *in = started(&f, team[c][0], 0.12);
         fake_share = 0;
         assert_int_equal(in->members, plastic ? team[c][0] : team[c][0] * team[c][1]);
+        if (!delays) assert_int_equal(in->apart, plastic || in->members == 1 ? 1 : 4);      // the delay is 3 steps, an arrival one later
         if (!c) { o->e = fake_edges(in, 0, true); naive_run(o, plastic, 0.12); }
         Seen *seen = calloc(1, sizeof *seen);
         observe_spikes(in, 0, 0, 0, N, on_spikes, seen);
