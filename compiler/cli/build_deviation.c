@@ -6,6 +6,7 @@
 #include "host/compare.h"
 #include "host/files.h"
 #include <errno.h>
+#include <json-c/json.h>
 #include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -38,6 +39,26 @@ static int run_both(const ArgVec *v, const char *log) {
     return child < 0 || !WIFEXITED(status) ? EXIT_FAILED : WEXITSTATUS(status);
 }
 
+static double number(json_object *o, const char *key) {
+    json_object *v;
+    return o && json_object_object_get_ex(o, key, &v) ? json_object_get_double(v) : 0;
+}
+
+// What energy depends on: how often a neuron is moved on and a synapse acts in a second of the network's time.
+static void tell_work(Arena *a, const char *dir) {
+    json_object *summary = json_object_from_file(arena_printf(a, "%s/summary.json", dir)), *populations = NULL;
+    double neurons = 0, seconds = number(summary, "biological_seconds"), dt = number(summary, "dt_ms");
+    if (summary && json_object_object_get_ex(summary, "populations", &populations)) {
+        json_object_object_foreach(populations, key, p) {
+            (void)key;
+            neurons += number(p, "count");
+        }
+    }
+    if (seconds > 0 && dt > 0)
+        fprintf(stderr, "in a second of its time: %.0f steps of a neuron, %.0f synaptic events (what each costs: docs/embedded.md)\n", 1000 / dt * neurons, number(summary, "synaptic_events") / seconds);
+    if (summary) json_object_put(summary);
+}
+
 void build_deviation(DriverOptions *o, const TargetKind *kind) {
     Arena *a = &o->arena;
     char dir[] = "/tmp/snnc-deviation-XXXXXX";
@@ -49,6 +70,7 @@ void build_deviation(DriverOptions *o, const TargetKind *kind) {
     else {
         fprintf(stderr, "on %s against double precision with weights as they are:\n", kind->name);
         compare_folders(out, kind->name, arena_printf(a, "%s/compared", out), "double", NULL, stderr);
+        tell_work(a, out);
     }
     files_remove_folder(dir);
 }

@@ -82,6 +82,7 @@ def packed(env):
         code, _, err = env.compile("build", "--target", target, "--precision", precision, "--arithmetic", arithmetic, "--weights", weights, "--report", path, "-o", image)
         if not env.check(f"build --weights {weights} for {target}, {precision}", code == 0, err):
             continue
+        env.check(f"work of --weights {weights}", "in a second of its time: 1020000 steps of a neuron" in err, err[-300:])
         taken = sum(float(line.split()[0])*(1024 if line.split()[1] == "KB" else 1) for line in err.splitlines() if "weights and other constants" in line)
         code, spikes, rest = board_run(env, target, image)
         want = host_spikes(env, path, arithmetic, "--weights", weights)
