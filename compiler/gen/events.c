@@ -31,13 +31,28 @@ static Val exp_emit(Gen *g, const Net *net) {
     kernel_open(&k, g, net, name, LLVMFunctionType(g->none, params, 2, false));
     Loop l = emit_loop(g, k.at[LEVEL_ENTRY], k.at[LEVEL_ELEMENT], k.fn, emit_i64(g, 0), LLVMGetParam(k.fn, 1));
     Bld b = k.at[LEVEL_ELEMENT];
-    unsigned lanes = g->lanes > 8 ? 8 : g->lanes;
-    Typ type = lanes > 1 ? LLVMVectorType(g->f64, lanes) : g->f64;
-    Val at = emit_gep(g, b, g->f64, LLVMGetParam(k.fn, 0), l.i), x = LLVMBuildLoad2(b, type, at, "");
-    LLVMSetAlignment(x, 8);
-    LLVMSetAlignment(LLVMBuildStore(b, math_call(&k, b, N_EXP, &x, 1, lanes), at), 8);
+    unsigned lanes = g->real == g->f32 ? 1 : g->lanes > 8 ? 8 : g->lanes;      // in single precision one after the other
+    Typ type = lanes > 1 ? LLVMVectorType(g->real, lanes) : g->real;
+    Val at = emit_gep(g, b, g->real, LLVMGetParam(k.fn, 0), l.i), x = LLVMBuildLoad2(b, type, at, "");
+    LLVMSetAlignment(x, (unsigned)g->real_bytes);
+    LLVMSetAlignment(LLVMBuildStore(b, math_call(&k, b, N_EXP, &x, 1, lanes), at), (unsigned)g->real_bytes);
     emit_loop_close(g, b, &l, emit_i64(g, lanes), b);
     LLVMBuildRetVoid(b);
+    kernel_close(&k);
+    return k.fn;
+}
+
+// wait(seed, id, population, count): the exponential distribution, a sequence of draws for each neuron.
+Val events_wait(Gen *g, const Net *net, const char *name) {
+    Val made = LLVMGetNamedFunction(g->mod, name);
+    if (made) return made;
+    Kernel k;
+    Typ params[] = {g->i64, g->i32, g->i32, g->i32};
+    kernel_open(&k, g, net, name, LLVMFunctionType(g->real, params, 4, false));
+    Bld b = k.at[LEVEL_ELEMENT];
+    Val fn = math_function(g, math_function_name(&k, "exponential", 1));
+    Val a[] = {LLVMGetParam(k.fn, 0), LLVMGetParam(k.fn, 1), LLVMGetParam(k.fn, 2), emit_i32(g, 0), LLVMBuildZExt(b, LLVMGetParam(k.fn, 3), g->i64, ""), emit_i32(g, 0xFFFFF)};
+    LLVMBuildRet(b, LLVMBuildCall2(b, LLVMGlobalGetValueType(fn), fn, a, 6, ""));
     kernel_close(&k);
     return k.fn;
 }
@@ -49,4 +64,5 @@ void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out) {
     out->presented = program_emit(g, net, pop, "presented", &e->presented);
     out->computed = program_emit(g, net, pop, "computed", &e->computed);
     out->exp = exp_emit(g, net);
+    out->wait = g->real == g->f32 ? events_wait(g, net, "event.wait") : NULL;
 }

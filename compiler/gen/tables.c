@@ -127,6 +127,7 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     put_ptr(g, &r, k.presented);
     put_ptr(g, &r, k.computed);
     put_ptr(g, &r, k.exp);
+    put_ptr(g, &r, k.wait);
     return global(g, row_struct(g, &r, sizeof(SnnEvent)), "event");
 }
 

@@ -163,6 +163,20 @@ static void choose(Build *b, const int *wished) {
         if (wished[i] == ENGINE_AUTO && !n->pops.at[i].event->why) n->pops.at[i].on_events = estimate_prefers_events(&n->pops.at[i]);
 }
 
+// The engine in single precision has no clock beside it.
+static void check_single(Build *b) {
+    const NetPop *on = NULL, *off = NULL;
+    for (uint32_t i = 0; i < b->net->pops.n; i++)
+        if (b->net->pops.at[i].on_events) on = &b->net->pops.at[i];
+        else off = &b->net->pops.at[i];
+    if (!b->options->single_precision || !on || !off) return;
+    const NetEvent *e = off->event;
+    Diag *m = diag(b->diags, e->why ? e->at : off->model->span, D_NET_ENGINE_SINGLE, off->path, on->path);
+    if (e->why) diag_help(b->diags, m, "%s cannot run on events: %s %s", off->path, e->equation, e->why);
+    else diag_help(b->diags, m, "'engine event' without 'of' is for all populations");
+    b->failed = true;
+}
+
 void pass_engines(Build *b) {
     Net *n = b->net;
     events_projections(n);
@@ -174,9 +188,10 @@ void pass_engines(Build *b) {
         np->on_events = w[i] == ENGINE_EVENT && !np->event->why;
         if (w[i] == ENGINE_EVENT && np->event->why) refuse_forced(b, np);
     }
-    if (!b->failed) choose(b, w);
+    if (!b->failed && !b->options->single_precision) choose(b, w);            // where it is not asked for, floats stay on the clock
     while (!b->failed && part_engines(b)) {}
     while (!b->failed && leave_circle(b, w)) {}
+    check_single(b);
     if (b->failed) return;
     for (uint32_t i = 0; i < n->pops.n; i++)
         if (n->pops.at[i].on_events) events_provide(n, &n->pops.at[i]);

@@ -179,7 +179,7 @@ static bool order(Ev *v) {
 static bool plain_body(Ev *v) {
     const Body *b = v->body;
     PopBuild *p = v->p;
-    if (v->b->options->single_precision || v->b->options->fixed) return refuse(v, b->span, "it", "runs in less than double precision");
+    if (v->b->options->fixed) return refuse(v, b->span, "it", "runs in fixed point");
     if (b->has_step) return refuse(v, b->step.n ? b->step.at[0]->span : b->span, "its `step` block", "runs once a step");
     if (p->last || p->spiked) return refuse(v, b->span, "it", "reads the time since its last spike");
     if (p->syn_input.n) return refuse(v, b->span, ((const Var *)p->syn_input.key[0])->name, "is an input that synapses fill step by step");

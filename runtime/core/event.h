@@ -94,6 +94,7 @@ void event_dismiss(struct SnnEvents *ev);                // thread 0: the others
 // event_run.c
 int events_run(SnnInst *in, int64_t steps, const InstControl *control);         // a network that is pure; as inst_run
 void events_step(SnnInst *in, int64_t k, bool begin);    // before step k of a network of both kinds
+int64_t event_appointment(const SnnInst *in, int64_t k, int64_t last);          // the next step up to `last` at which something besides events is to be done
 void events_heard(SnnInst *in, int64_t k);               // after it: spikes of populations on the clock
 static inline EvTime ev_delayed(EvTime t, EvTime delay) {
     t.tick += delay.tick;
@@ -101,5 +102,5 @@ static inline EvTime ev_delayed(EvTime t, EvTime delay) {
     if (t.off >= 1) { t.off -= 1; t.tick++; }
     return t;
 }
-static inline bool events_own(const SnnInst *in, int64_t pop) { return in->events && in->net->pops[pop].event; }
+static inline bool events_own(const SnnInst *in, int64_t pop) { return (in->events || in->events32) && in->net->pops[pop].event; }
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The event engine between runs: its tables, what stands between events, and how states become visible. See event.h.
 #include "core/event.h"
+#include "core/event32_host.h"
 #include "core/fpmode.h"
 #include <math.h>
 #include <stdlib.h>
@@ -123,6 +124,7 @@ int events_open(SnnInst *in, SnnError *err) {
     int64_t on = 0;
     for (int64_t p = 0; p < in->net->npops; p++) on += in->net->pops[p].event != NULL;
     if (!on) return 0;
+    if (in->real_bits == 32) return events32_open(in, err);
     SnnEvents *ev = in->events = mem_alloc(sizeof *ev);
     if (!ev || !(ev->pop = mem_alloc((size_t)(in->net->npops + 1) * sizeof *ev->pop))) return port_error(err, 3, "not enough memory for network %s", in->net->name);
     ev->in = in;
@@ -141,6 +143,7 @@ int events_open(SnnInst *in, SnnError *err) {
 
 void events_close(SnnInst *in) {
     SnnEvents *ev = in->events;
+    events32_close(in);
     if (!ev) return;
     for (int64_t i = 0; ev->pop && i < in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
@@ -267,6 +270,7 @@ static int by_time(const void *a, const void *b) {
 
 // Equal spikes are one.
 int events_outside(SnnInst *in, int64_t pop, const int64_t *stamp, const double *offset, const uint32_t *index, int64_t n, SnnError *err) {
+    if (in->events32) return events32_outside(in, pop, stamp, offset, index, n, err);
     SnnEvents *ev = in->events;
     int64_t left = 0, kept = 0;
     for (int64_t i = 0; i < ev->nemitted; i++)

@@ -118,7 +118,7 @@ void events_heard(SnnInst *in, int64_t k) {
 }
 
 // The next step at which something has to be done, besides events.
-static int64_t appointment(const SnnInst *in, int64_t k, int64_t last) {
+int64_t event_appointment(const SnnInst *in, int64_t k, int64_t last) {
     int64_t next = last;
     for (int64_t d = 0; d < in->ndrives; d++) {
         const Drive *x = &in->drive[d];
@@ -150,7 +150,7 @@ static void run_job(void *arg, int thread) {
     }
     begin(ev, r->steps > 0);
     while (k < last && !stopped && !in->failed) {
-        int64_t next = appointment(in, k, k + slice < last ? k + slice : last);
+        int64_t next = event_appointment(in, k, k + slice < last ? k + slice : last);
         event_advance(ev, (EvTime){ next, 0 });
         k = next;
         if (in->nsample_observers && step_sample_due(in, k)) {

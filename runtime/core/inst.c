@@ -3,7 +3,7 @@
 #include "core/inst.h"
 #include "core/ask.h"
 #include "core/bundle.h"
-#include "core/event.h"
+#include "core/event32_host.h"
 #include "core/fpmode.h"
 #include "core/queue.h"
 #include "core/step.h"
@@ -127,7 +127,16 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     return events_open(in, err) || ask_open(in, err) ? -1 : 0;
 }
 
-SnnInst *inst_new(const SnnNet *net, const InstOptions *o, SnnError *err) {
+// The event engine in single precision works for small machines, with one member.
+static InstOptions options_for(const SnnNet *net, const InstOptions *o) {
+    InstOptions out = *o;
+    for (int64_t p = 0; o->real_bits == 32 && p < net->npops; p++)
+        if (net->pops[p].event) out.threads = out.share = 1;
+    return out;
+}
+
+SnnInst *inst_new(const SnnNet *net, const InstOptions *wanted, SnnError *err) {
+    const InstOptions options = options_for(net, wanted), *o = &options;
     SnnInst *in = mem_alloc(sizeof *in);
     if (!in) { port_error(err, 3, "not enough memory"); return NULL; }
     in->net = net;
@@ -234,7 +243,8 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
     if (in->tap) in->tap->begin(in->tap->self, in, steps);
     if (in->seen) seen_constants(in);
     int result;
-    if (in->events && in->events->pure) result = events_run(in, steps, control);
+    if (in->events32) result = events32_run(in, steps, control);
+    else if (in->events && in->events->pure) result = events_run(in, steps, control);
     else {
         team_run(in->team, inst_step_job, &r);
         in->step = in->member[0].ctx.step + 1;
@@ -338,6 +348,7 @@ int inst_reset(SnnInst *in, int what, SnnError *err) {
             if (reset_neurons(in, p, err)) return -1;
         forget_spikes(in);
         if (in->events) events_forget(in->events);
+        if (in->events32) events32_forget(in);
     }
     for (int64_t i = 0; i < in->net->nprojs; i++)
         if (reset_synapses(in, i, what, err)) return -1;

@@ -74,7 +74,7 @@ typedef struct Member {                         // what one thread needs, apart 
     int64_t known, known_before;                // lists of all members are complete before this step (between the last two barriers; between those before)
 } Member;
 
-struct SnnEvents;                               // event.h
+struct SnnEvents; struct SnnEvents32;           // event.h, event32_host.h
 struct SnnInst {
     const SnnNet *net; int real_bits; size_t real_bytes;
     double *K; unsigned char *is_set; void **F;
@@ -94,6 +94,7 @@ struct SnnInst {
     SpikeObserver *spike_observer; int64_t nspike_observers;
     SampleObserver *sample_observer; int64_t nsample_observers; int64_t next_handle;
     struct SnnEvents *events;                   // NULL: all populations are on the clock
+    struct SnnEvents32 *events32;               // the same in single precision: then all populations are on events
     const double *offset;                       // of the one spike that observers hear of: it was at stamp - 1 + offset, with 0 at stamp; NULL: as 0
     uint32_t *merged; int64_t merged_cap;       // lists of all members of one port, for observers
     _Atomic int64_t stop_step;                  // members leave at the end of this step
