@@ -26,6 +26,11 @@ static Val rounded(Sum *s, Val x, bool positive) {
     Gen *g = s->k->g;
     Bld b = s->k->at[LEVEL_ENTRY];
     Val v = fixed_nearest(s->k, b, x);
+    if (positive) {                                  // a coefficient that changed may have left what was seen
+        Val most = LLVMConstReal(g->f64, 4294967295.0), none = LLVMConstReal(g->f64, 0);
+        v = LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOLT, v, most, ""), v, most, "");
+        v = LLVMBuildSelect(b, LLVMBuildFCmp(b, LLVMRealOGT, v, none, ""), v, none, "");
+    }
     v = positive ? LLVMBuildTrunc(b, LLVMBuildFPToSI(b, v, g->i64, ""), g->i32, "") : fixed_from_real(s->k, b, v, 1);
     return s->level == LEVEL_ELEMENT && s->k->lanes > 1 ? kernel_splat(s->k, b, v) : v;
 }

@@ -116,7 +116,7 @@ static FixedRange coefficient(Fixed *x, const FixedTerm *t, double scale) {
 }
 static bool power_of_two(FixedRange c, int *e) {
     double size = fabs(c.lo);
-    if (!(size > 0) || c.lo * c.hi <= 0) return false;
+    if (!(size > 0) || !isfinite(c.lo) || c.lo * c.hi <= 0) return false;
     *e = (int)lrint(log2(size));
     return *e > -WORD && *e < WORD && fabs(ldexp(size, -*e) - 1) < 0x1p-30 && fabs(ldexp(fabs(c.hi), -*e) - 1) < 0x1p-30;
 }
@@ -124,7 +124,7 @@ static bool power_of_two(FixedRange c, int *e) {
 // Long: the upper half of the product where the coefficient leaves room for it. Short: both factors are cut, so that the product fits a
 // word. What x loses on average is given back through the sum's constant; where there is none x keeps more bits and the coefficient less.
 static void product(FixedTerm *t, double size, double most, int x_bits) {
-    int e = exponent(size), bits = (int)ceil(log2(most));
+    int e = exponent(size), bits = most > 1 ? (int)ceil(log2(most)) : 0;
     t->product = true;
     t->cut = x_bits && bits > x_bits ? bits - x_bits : 0;
     t->shift = (x_bits ? PRODUCT - x_bits : WORD) - e - t->cut;
