@@ -169,7 +169,7 @@ class Bench:
 
 
 def part(line, function):
-    if re.search(r"deliver(\.body)?$|\.post(\.body)?$", function):
+    if re.search(r"(deliver|\.pieces)(\.body)?$|\.post(\.body)?$", function):
         return "delivery"
     if re.search(r"\.(step|draw)(\.body)?$|^snn__many_", function):
         return "update"

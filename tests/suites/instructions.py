@@ -46,7 +46,7 @@ def measure(env, case):
         return None
     s = summary(exe + "-out")
     neurons = sum(p["count"] for p in s["populations"].values())
-    delivery = sum(n for f, n in counts.items() if f.endswith(("deliver", "deliver.body", ".post", ".post.body")))
+    delivery = sum(n for f, n in counts.items() if f.endswith(("deliver", "deliver.body", ".pieces", ".pieces.body", ".post", ".post.body")))
     events = s["synaptic_events"] + s["plastic_updates"]
     return {"network": name, "neuron_step": (sum(counts.values()) - delivery) / (neurons * steps), "event": delivery / max(events, 1)}
 
