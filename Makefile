@@ -57,8 +57,13 @@ ISA_thumbv7em  := --target=thumbv7em-none-eabihf -mcpu=cortex-m4
 ISA_thumbv8.1m := --target=thumbv8.1m.main-none-eabihf -mcpu=cortex-m55 -mfloat-abi=hard
 ISA_rv32imac   := --target=riscv32-unknown-elf -march=rv32imac -mabi=ilp32
 ISA_rv32imafc  := --target=riscv32-unknown-elf -march=rv32imafc -mabi=ilp32f
+# The event engine of small machines, as bitcode.
+EVENT_ISAS   := $(ISAS) x86_64 aarch64
+ISA_x86_64   := --target=x86_64-linux-gnu
+ISA_aarch64  := --target=aarch64-linux-gnu
+EVENT_BC     := $(EVENT_ISAS:%=$(BUILD)/runtime/embedded/%/events.bc)
 EMBEDDED_OBJ := $(foreach isa,$(ISAS),$(BUILD)/runtime/embedded/$(isa)/start.o $(BUILD)/runtime/embedded/$(isa)/help.o $(BUILD)/runtime/embedded/$(isa)/rows.o)
-RIDERS       := $(EMBEDDED_OBJ) $(sort $(wildcard runtime/embedded/boards/*.ld))
+RIDERS       := $(EMBEDDED_OBJ) $(EVENT_BC) $(sort $(wildcard runtime/embedded/boards/*.ld))
 STDLIB_SRC   := $(sort $(shell find stdlib -name "*.snn" 2>/dev/null))
 UNIT_SRC     := $(sort $(wildcard tests/unit/test_*.c))
 FUZZ_SRC     := $(sort $(wildcard tests/fuzz/fuzz_*.c))
@@ -141,6 +146,12 @@ $(BUILD)/runtime/embedded/$(1)/%.o: runtime/embedded/%.c
 	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -ffunction-sections -fdata-sections -fomit-frame-pointer -fstack-usage -ffp-contract=off $(WARN) -Iruntime -MMD -MP -c -o $$@ $$<
 endef
 $(foreach isa,$(ISAS),$(eval $(call embedded_rules,$(isa))))
+define event_rules
+$(BUILD)/runtime/embedded/$(1)/%.bc: runtime/embedded/%.c
+	@mkdir -p $$(@D)
+	$(CLANG) $(ISA_$(1)) -std=c17 -ffreestanding -Os -fomit-frame-pointer -ffp-contract=off $(WARN) -Iruntime -MMD -MP -MF $$@.d -emit-llvm -c -o $$@ $$<
+endef
+$(foreach isa,$(EVENT_ISAS),$(eval $(call event_rules,$(isa))))
 EMBEDDED := $(STDLIB_SRC) $(BITCODE) $(RIDERS) docs/site/style.css $(WEB_SRC)
 # The library and the bitcode ride inside the binary; the list notices files that came or went.
 $(BUILD)/gen/embed.list: FORCE

@@ -117,8 +117,9 @@ static DriverResult embedded_stages(DriverOptions *o, Compiled *c, const TargetK
     c->target = target_open(&c->arena, o->target, o->cpu, &c->trouble);
     if (!c->target) return DRIVER_REFUSED;
     target_configure(c->target, &g);
-    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium, .soft_float = kind->soft_float, .rows = kind->helpers != NULL};
+    EmbedOptions e = {.prefix = o->prefix ? o->prefix : "net", .stimulus = o->stimulus, .flush_fpscr = kind->flush_fpscr, .helium = kind->helium, .soft_float = kind->soft_float, .rows = kind->helpers != NULL, .events = kind->events, .queue = o->queue};
     c->module = gen_embed(c->nets, &c->image, &g, &e, &c->report);
+    if ((c->trouble = c->report.trouble)) return DRIVER_FAILED;
     target_optimise(c->target, c->module);
     show_module(o, c);
     return o->stop_after == STAGE_LLVM || o->stop_after == STAGE_ASM ? DRIVER_STOPPED : DRIVER_DONE;
@@ -146,7 +147,6 @@ DriverResult driver_compile(DriverOptions *o, Compiled *c) {
     const TargetKind *kind = o->target ? target_find(o->target) : NULL;
     if (kind && kind->embedded) {
         o->net.single_precision = true;
-        o->net.engine = ENGINE_CLOCK;
     }
     DriverResult r = DRIVER_DONE;
     if (o->dump & (1u << STAGE_TOKENS | 1u << STAGE_AST) || o->stop_after <= STAGE_AST) r = dump_syntax(o);

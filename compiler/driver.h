@@ -26,6 +26,7 @@ typedef struct DriverOptions {
     bool color;
     bool stimulus;                   // small machines: the module does what the experiment does; else it is told by its caller
     const char *prefix;              // small machines: of the functions, NULL: net
+    uint32_t queue;                  // small machines: room for spikes under way, 0: what is needed
     ArgVec run;                      // small machines: options of the run whose network is carried over (--seed, --data)
     Arena arena;                     // of the options
 } DriverOptions;

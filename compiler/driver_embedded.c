@@ -7,23 +7,25 @@ static void cannot(Diags *d, Span at, const char *what, const char *target, cons
     diag_help(d, diag(d, at, D_TARGET_CANNOT, what, target), "%s", help);
 }
 
-static void check_statement(Diags *d, const XStmt *s, const char *target) {
+static void check_statement(Diags *d, const XStmt *s, const char *target, bool fixed) {
     switch (s->kind) {
     case X_RECORD:
         if (s->target && s->target->ty != TY_SPIKES) cannot(d, s->span, "recording a trace", target, "spikes are told; for states use --emit obj,header and read them from firmware");
         break;
-    case X_ENGINE: cannot(d, s->span, "choosing the engine", target, "code for small machines moves in steps: leave the statement out"); break;
+    case X_ENGINE:
+        if (fixed && !strcmp(s->what, "event")) cannot(d, s->span, "the event engine in fixed point", target, "it computes in single precision: --precision float, or leave the statement out");
+        break;
     case X_SAVE: cannot(d, s->span, "writing a file", target, "there are no files there"); break;
     case X_SWEEP: cannot(d, s->span, "a series of runs", target, "choose one run, for example with an experiment of its own and --experiment"); break;
     default: break;
     }
 }
 
-static void check_body(Diags *d, const XVec *body, const char *target) {
+static void check_body(Diags *d, const XVec *body, const char *target, bool fixed) {
     for (uint32_t i = 0; i < body->n; i++) {
-        check_statement(d, body->at[i], target);
-        check_body(d, &body->at[i]->body, target);
-        check_body(d, &body->at[i]->otherwise, target);
+        check_statement(d, body->at[i], target, fixed);
+        check_body(d, &body->at[i]->body, target, fixed);
+        check_body(d, &body->at[i]->otherwise, target, fixed);
     }
 }
 
@@ -32,7 +34,7 @@ bool driver_embedded_check(const DriverOptions *o, Compiled *c) {
     for (uint32_t i = 0; i < m->experiments.n; i++) {
         const Experiment *x = m->experiments.at[i];
         if (o->sema.experiment ? strcmp(x->name, o->sema.experiment) : i > 0) continue;
-        if (o->stimulus) check_body(&c->diags, &x->body, o->target);
+        if (o->stimulus) check_body(&c->diags, &x->body, o->target, o->net.fixed);
     }
     return !c->diags.errors;
 }

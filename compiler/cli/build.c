@@ -5,6 +5,7 @@
 #include "build_memory.h"
 #include "cli.h"
 #include <sys/stat.h>
+#include <stdlib.h>
 
 typedef struct BuildUser { DriverOptions driver; const char *out, *weights; EmitKind emit; bool emit_given, header, list, report, page, module, wide, fused; } BuildUser;   // wide, fused: asked for by name
 
@@ -17,6 +18,7 @@ static const Option options[] = {
     {"prefix", 0, "NAME", "small machines: what the functions' names begin with (default: net)"},
     {"report", 0, NULL, "small machines: what takes how much memory, and how far spikes and results are from double precision"},
     {"weights", 0, "BITS", "small machines: round weights of connections that do not learn: 2 to 16 bits[,target][,pow2]"},
+    {"queue", 0, "N", "small machines, on events: room for so many spikes under way from each population"},
     {"seed", 's', "N", "small machines: seed of everything random (default 1)"},
     CLI_EXPERIMENT, CLI_SET, CLI_PRECISION, CLI_CODE, CLI_DATA, CLI_DUMP,
     {0}};
@@ -49,6 +51,13 @@ static bool prefix_option(BuildUser *u, const char *value) {
     return good || cli_usage(&command_build, "--prefix wants a name as in C, not '%s'", value);
 }
 
+static bool queue_option(BuildUser *u, const char *value) {
+    char *end;
+    unsigned long n = strtoul(value, &end, 10);
+    u->driver.queue = (uint32_t)n;
+    return (*value && !*end && *value != '-' && n > 0 && n <= 1000000) || cli_usage(&command_build, "--queue is a number of spikes from 1 to 1000000, not '%s'", value);
+}
+
 static void pass_on(BuildUser *u, const char *name, const char *value) {
     Arena *a = &u->driver.arena;
     vec_push(a, &u->driver.run, arena_printf(a, "--%s", name));
@@ -65,6 +74,7 @@ static bool option(void *user, const Option *o, const char *value) {
     if (!strcmp(o->name, "precision")) u->wide = !strcmp(value, "double");
     if (!strcmp(o->name, "arithmetic")) u->fused = !strcmp(value, "fma");
     if (!strcmp(o->name, "prefix")) return prefix_option(u, value);
+    if (!strcmp(o->name, "queue")) return queue_option(u, value);
     if (!strcmp(o->name, "weights") && !cli_weights(&command_build, u->weights = value)) return false;
     if (!strcmp(o->name, "seed") || !strcmp(o->name, "weights") || !strcmp(o->name, "data") || !strcmp(o->name, "experiment")) pass_on(u, o->name, value);
     return !strcmp(o->name, "seed") || !strcmp(o->name, "weights") || cli_driver_option(&u->driver, &command_build, o, value);

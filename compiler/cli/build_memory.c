@@ -6,7 +6,7 @@
 
 enum { START_FLASH = 1536, START_RAM = 320 };      // of runtime/embedded/start.c with its stack, checked by the tests; helpers come as they are called
 
-static const char *const kind_names[SIZE_KINDS] = {"states of neurons", "spikes under way", "states of synapses", "indices of synapses", "weights and other constants", "initial values", "stimulus"};
+static const char *const kind_names[SIZE_KINDS] = {"states of neurons", "spikes under way", "states of synapses", "indices of synapses", "weights and other constants", "initial values", "stimulus", "events"};
 static const char *const hints[SIZE_KINDS] = {
     "fewer neurons, or models with fewer states",
     "shorter delays: the spikes of as many steps are kept, a bit a neuron",
@@ -14,7 +14,8 @@ static const char *const hints[SIZE_KINDS] = {
     "fewer synapses; all_to_all, one_to_one and slices of them need no indices, and one delay for all takes less than many",
     "fewer different weights: 256 of them take a byte a synapse, 16 half of one, a single one none",
     "initial values that are alike for all neurons take none",
-    "a shorter experiment, drives that are constant, or --emit obj,header with inputs given by firmware"};
+    "a shorter experiment, drives that are constant, or --emit obj,header with inputs given by firmware",
+    "fewer neurons on events, or the clock engine, which keeps no time for each"};
 
 static int by_size(const void *a, const void *b) {
     const EmbedSize *x = a, *y = b;

@@ -13,12 +13,14 @@ typedef struct EmbedProj {
     const void **syn;                                          // by position in NetProj.fields: nsyn elements
     const double *level; uint32_t nlevel;                      // weights (fields[0]) are whole multiples of it: one for all or one for each target; NULL: they are not
     uint32_t tgt_base, post_delay;
+    const int64_t *late;                                       // on events: the delays in 2^-24 steps
 } EmbedProj;
 
 // What the experiment does while the network runs, in order of time. FILL: elements lo..lo+n of a field become `value`. COPY: they become
-// data[0..n). SPIKE: neuron lo of population `what` is made to spike in this step. CONSTANT: slot `what` becomes `value`. FORGET: no spike is
-// under way any more. RESTORE: fields of a projection's synapses are as in the beginning.
-typedef enum { ACT_FILL, ACT_COPY, ACT_SPIKE, ACT_CONSTANT, ACT_FORGET, ACT_RESTORE } EmbedActKind;
+// data[0..n). SPIKE: neuron lo of population `what` is made to spike in this step (on events: `value` * 2^-24 of a step later). CONSTANT: slot `what` becomes `value`. FORGET: no spike is
+// under way any more. RESTORE: fields of a projection's synapses are as in the beginning. BEGIN: on events, a
+// run begins.
+typedef enum { ACT_FILL, ACT_COPY, ACT_SPIKE, ACT_CONSTANT, ACT_FORGET, ACT_RESTORE, ACT_BEGIN } EmbedActKind;
 typedef struct EmbedAct { int64_t step; EmbedActKind kind; uint32_t what, lo, n; double value; const void *data; } EmbedAct;
 typedef VEC(EmbedAct) EmbedActs;
 
@@ -32,6 +34,7 @@ typedef struct EmbedImage {
     EmbedProj *proj;
     EmbedActs acts;
     bool *recorded;                                            // by population: the experiment records its spikes
+    uint32_t *under_way;                                       // on events, by population: most spikes on their way to synapses at once
 } EmbedImage;
 
 typedef struct EmbedOptions {
@@ -41,15 +44,19 @@ typedef struct EmbedOptions {
     bool rows;                         // runtime/embedded/rows.c is linked: connections need no tables
     bool soft_float;                   // floating point is a call
     bool helium;                       // conditions of vectors are Arm's predicates
+    const char *events;                // the event engine for this instruction set: embedded/EVENTS/events.bc
+    uint32_t queue;                    // room for so many spikes under way from each population on events; 0: what is needed, as far as that is known
 } EmbedOptions;
 
 // Where the bytes went, for the report and the header.
-typedef enum { SIZE_STATE, SIZE_SPIKES, SIZE_SYNAPSES, SIZE_INDEX, SIZE_WEIGHTS, SIZE_INITIAL, SIZE_STIMULUS, SIZE_KINDS } EmbedSizeKind;
+typedef enum { SIZE_STATE, SIZE_SPIKES, SIZE_SYNAPSES, SIZE_INDEX, SIZE_WEIGHTS, SIZE_INITIAL, SIZE_STIMULUS, SIZE_EVENTS, SIZE_KINDS } EmbedSizeKind;
 // could_draw: bytes that `procedural = true` would save. eight, four: what `--weights 8` and 4 would take; 0: these options do not apply.
 typedef struct EmbedSize { EmbedSizeKind kind; bool flash; const char *what; uint32_t bytes, could_draw, eight, four; } EmbedSize;
 typedef struct EmbedPort { const char *name; uint32_t number, n; double scale; } EmbedPort;       // C names
 typedef struct EmbedReport {
     uint32_t state_bytes, const_bytes, align;
+    const char *trouble;                        // what the network asks for and the machine cannot, or NULL
+    bool events; double dt;                     // it runs on events
     bool fixed;                                 // values are fixed-point numbers, `scale` of them are 1
     VEC(EmbedSize) sizes;
     VEC(EmbedPort) spikes, inputs, fields;      // numbers that net_inject, net_spikes; net_set_input; net_state take

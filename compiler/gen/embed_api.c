@@ -4,7 +4,7 @@
 #include "embed_internal.h"
 #include "net/fixed.h"
 
-static Val function(Embed *e, const char *what, Typ result, Typ *params, unsigned n) {
+Val embed_function(Embed *e, const char *what, Typ result, Typ *params, unsigned n) {
     Gen *g = e->g;
     Val fn = LLVMAddFunction(g->mod, arena_printf(&g->arena, "%s_%s", e->opt.prefix, what), LLVMFunctionType(result, params, n, false));
     emit_attributes(g, fn);
@@ -80,15 +80,22 @@ static Val fpscr(Embed *e, Bld b, const char *name, Val set) {
 
 enum { FPSCR_FLUSH = 1 << 24 };
 
+Val embed_flush_begin(Embed *e, Bld b) {
+    if (!e->opt.flush_fpscr) return NULL;
+    Val mode = fpscr(e, b, "llvm.arm.get.fpscr", NULL);
+    fpscr(e, b, "llvm.arm.set.fpscr", LLVMBuildOr(b, mode, emit_i32(e->g, FPSCR_FLUSH), ""));
+    return mode;
+}
+void embed_flush_end(Embed *e, Bld b, Val mode) {
+    if (mode) fpscr(e, b, "llvm.arm.set.fpscr", mode);
+}
+
 static Val step_emit_all(Embed *e) {
     Gen *g = e->g;
     const Net *n = e->net;
-    Val fn = function(e, "step", g->none, &g->ptr, 1), mode = NULL;
+    Val fn = embed_function(e, "step", g->none, &g->ptr, 1);
     Steps s = {e, emit_builder(g, emit_block(g, fn, "entry")), fn, LLVMGetParam(fn, 0)};
-    if (e->opt.flush_fpscr) {
-        mode = fpscr(e, s.b, "llvm.arm.get.fpscr", NULL);
-        fpscr(e, s.b, "llvm.arm.set.fpscr", LLVMBuildOr(s.b, mode, emit_i32(g, FPSCR_FLUSH), ""));
-    }
+    Val mode = embed_flush_begin(e, s.b);
     for (uint32_t i = 0; i < n->projs.n; i++) by_class(&s, i, e->proj[i].deliver);
     for (uint32_t i = 0; i < n->projs.n; i++) by_class(&s, i, e->proj[i].pre_jump);
     for (int what = 0; what < 2; what++)
@@ -101,7 +108,7 @@ static Val step_emit_all(Embed *e) {
     for (uint32_t i = 0; i < n->pops.n; i++)
         if (e->pop[i].step) call(&s, e->pop[i].step, slot(&s, i, NULL, 0), NULL);
     next_slots(&s);
-    if (mode) fpscr(e, s.b, "llvm.arm.set.fpscr", mode);
+    embed_flush_end(e, s.b, mode);
     LLVMBuildRetVoid(s.b);
     LLVMDisposeBuilder(s.b);
     return fn;
@@ -136,7 +143,7 @@ static bool outlives_reset(const Field *f) {
 
 static Val init_emit(Embed *e, bool reset) {
     Gen *g = e->g;
-    Val fn = function(e, reset ? "reset" : "init", g->none, &g->ptr, 1), state = LLVMGetParam(fn, 0);
+    Val fn = embed_function(e, reset ? "reset" : "init", g->none, &g->ptr, 1), state = LLVMGetParam(fn, 0);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     zero(e, b, state, e->kept_from);
     for (uint32_t s = 0; !reset && s < e->net->k.n; s++)
@@ -145,6 +152,7 @@ static Val init_emit(Embed *e, bool reset) {
         PlaceKind kind = e->field[f].kind;
         if ((kind == PLACE_ARRAY || kind == PLACE_SCALAR) && (!reset || !outlives_reset(&e->net->fields.at[f]))) init_array(e, b, fn, state, f);
     }
+    if (e->events) events_init(e, b, state);
     LLVMBuildRetVoid(b);
     LLVMDisposeBuilder(b);
     return fn;
@@ -152,7 +160,7 @@ static Val init_emit(Embed *e, bool reset) {
 
 // ---- ports and fields by number ----
 
-static const char *c_name(Embed *e, const char *a, const char *b) {
+const char *embed_c_name(Embed *e, const char *a, const char *b) {
     char *s = arena_printf(&e->g->arena, b ? "%s_%s" : "%s", a, b);
     for (char *p = s; *p; p++)
         if (!((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9'))) *p = '_';
@@ -196,12 +204,12 @@ static Rows port_rows(Embed *e) {
     for (uint32_t i = 0; i < m->externs.n; i++) {
         const Extern *x = &m->externs.at[i];
         int pop = net_pop_index(e->net, x->pop);
-        if (!x->var && e->pop[pop].ports) port_row(e, &rows, c_name(e, x->name, NULL), (uint32_t)pop, spike_rule(&e->net->pops.at[pop], x->spike_port), x->lo, x->hi - x->lo);
+        if (!x->var && e->pop[pop].ports) port_row(e, &rows, embed_c_name(e, x->name, NULL), (uint32_t)pop, spike_rule(&e->net->pops.at[pop], x->spike_port), x->lo, x->hi - x->lo);
     }
     for (uint32_t i = 0; i < e->net->pops.n && !m->externs.n; i++)
         for (uint32_t k = 0; k < e->pop[i].ports; k++) {
             const char *port = e->net->pops.at[i].spikes.at[k].port;
-            port_row(e, &rows, c_name(e, e->net->pops.at[i].path, e->pop[i].ports > 1 && port ? port : NULL), i, k, 0, e->net->pops.at[i].n);
+            port_row(e, &rows, embed_c_name(e, e->net->pops.at[i].path, e->pop[i].ports > 1 && port ? port : NULL), i, k, 0, e->net->pops.at[i].n);
         }
     return rows;
 }
@@ -222,13 +230,13 @@ static Rows field_rows(Embed *e, bool inputs, void *ports) {
     for (uint32_t i = 0; i < m->externs.n; i++) {
         const Extern *x = &m->externs.at[i];
         int f = x->var && x->output != inputs ? plan_extern(e, x) : -1;
-        if (f >= 0 && e->field[f].kind == PLACE_ARRAY) field_row(e, &rows, ports, c_name(e, x->name, NULL), (uint32_t)f, x->lo, x->hi - x->lo);
+        if (f >= 0 && e->field[f].kind == PLACE_ARRAY) field_row(e, &rows, ports, embed_c_name(e, x->name, NULL), (uint32_t)f, x->lo, x->hi - x->lo);
     }
     for (uint32_t f = 0; f < e->net->fields.n && !m->externs.n; f++) {
         const Field *d = &e->net->fields.at[f];
         bool right = inputs ? plan_is_input(e, f) : d->role == ROLE_STATE;
         if (e->field[f].kind == PLACE_ARRAY && d->owner == OWNER_POP && d->elem != ELEM_TICK && right)
-            field_row(e, &rows, ports, c_name(e, e->net->pops.at[d->index].path, d->name), f, 0, e->field[f].n);
+            field_row(e, &rows, ports, embed_c_name(e, e->net->pops.at[d->index].path, d->name), f, 0, e->field[f].n);
     }
     return rows;
 }
@@ -258,7 +266,7 @@ static Val slot_by_number(Embed *e, Bld b, Val state, Val rows, Val port, bool l
 static void inject_emit(Embed *e, Val rows, uint32_t nports) {
     Gen *g = e->g;
     Typ params[] = {g->ptr, g->i32, g->i32};
-    Val fn = function(e, "inject", g->none, params, 3), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1), index = LLVMGetParam(fn, 2);
+    Val fn = embed_function(e, "inject", g->none, params, 3), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1), index = LLVMGetParam(fn, 2);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     require(e, b, fn, port, emit_i32(g, nports), NULL);
     require(e, b, fn, index, row_number(e, b, rows, PORT_MEMBERS, port, PORT_N), NULL);
@@ -275,7 +283,7 @@ static void inject_emit(Embed *e, Val rows, uint32_t nports) {
 static void spikes_emit(Embed *e, Val rows, uint32_t nports) {
     Gen *g = e->g;
     Typ params[] = {g->ptr, g->i32, g->ptr, g->i32};
-    Val fn = function(e, "spikes", g->i32, params, 4), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1);
+    Val fn = embed_function(e, "spikes", g->i32, params, 4), state = LLVMGetParam(fn, 0), port = LLVMGetParam(fn, 1);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     Val count = LLVMBuildAlloca(b, g->i32, "count");
     LLVMBuildStore(b, emit_i32(g, 0), count);
@@ -301,7 +309,7 @@ static void spikes_emit(Embed *e, Val rows, uint32_t nports) {
 static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool store) {
     Gen *g = e->g;
     Typ type = e->net->fixed ? g->i32 : g->real, params[] = {g->ptr, g->i32, g->i32, type};
-    Val fn = function(e, what, store ? g->none : type, params, store ? 4 : 3), index = LLVMGetParam(fn, 2), number = LLVMGetParam(fn, 1);
+    Val fn = embed_function(e, what, store ? g->none : type, params, store ? 4 : 3), index = LLVMGetParam(fn, 2), number = LLVMGetParam(fn, 1);
     Val nothing = store ? NULL : LLVMConstNull(type);
     Bld b = emit_builder(g, emit_block(g, fn, "entry"));
     require(e, b, fn, number, emit_i32(g, n), nothing);
@@ -321,7 +329,16 @@ static void element_emit(Embed *e, const char *what, Val rows, uint32_t n, bool 
     LLVMDisposeBuilder(b);
 }
 
+static void events_emit_all(Embed *e) {
+    events_tables(e);
+    init_emit(e, false);
+    if (e->opt.stimulus) board_emit(e);
+    else init_emit(e, true);
+    events_finish(e);
+}
+
 void api_emit(Embed *e) {
+    if (e->events) { events_emit_all(e); return; }
     for (uint32_t i = 0; i < e->net->projs.n; i++) embed_synapses(e, i);
     for (uint32_t i = 0; i < e->net->pops.n; i++)
         if (e->net->pops.at[i].step.n || e->net->pops.at[i].spikes.n) embed_step(e, i);

@@ -20,7 +20,7 @@ static Val ports(Embed *e, uint32_t *count) {
     for (uint32_t i = 0; i < e->net->pops.n; i++) any = any || e->image->recorded[i];
     for (uint32_t i = 0; i < e->net->pops.n; i++) {
         const PopPlan *p = &e->pop[i];
-        if (!p->ports) continue;
+        if (!e->net->pops.at[i].spikes.n) continue;
         const uint32_t v[] = {p->pos, p->ring, p->words * p->ports * 4, p->words, p->slots, !any || e->image->recorded[i]};
         Val m[7] = {text(e, e->net->pops.at[i].path)};
         for (int k = 0; k < 6; k++) m[k + 1] = emit_i32(g, v[k]);
@@ -32,7 +32,7 @@ static Val ports(Embed *e, uint32_t *count) {
 
 static uint32_t port_of(const Embed *e, uint32_t pop) {
     uint32_t n = 0;
-    for (uint32_t i = 0; i < pop; i++) n += e->pop[i].ports != 0;
+    for (uint32_t i = 0; i < pop; i++) n += e->net->pops.at[i].spikes.n != 0;
     return n;
 }
 
@@ -122,7 +122,11 @@ static bool act_row(Embed *e, const EmbedAct *a, Palette *palettes, bool second,
         n = 1;
         break;
     }
+    case ACT_BEGIN:
+        kind = BOARD_BEGIN;
+        break;
     case ACT_SPIKE:
+        if (e->events) return false;                  // in a table of its own
         kind = BOARD_SPIKE;
         at = port_of(e, a->what);
         n = a->lo;
@@ -159,7 +163,8 @@ void board_emit(Embed *e) {
     uint32_t nports, nacts;
     Val p = ports(e, &nports), a = acts(e, &nacts);
     Val init = LLVMGetNamedFunction(g->mod, arena_printf(&g->arena, "%s_init", e->opt.prefix)), step = LLVMGetNamedFunction(g->mod, arena_printf(&g->arena, "%s_step", e->opt.prefix));
-    Val m[] = {emit_i32(g, e->image->steps), emit_i32(g, nports), emit_i32(g, nacts), state, p, a, init, step};
-    Val board = data_global(e, record(e, m, 8), "snn_board");
+    Val none = LLVMConstNull(g->ptr);
+    Val m[] = {emit_i32(g, e->image->steps), emit_i32(g, nports), emit_i32(g, nacts), state, p, a, init, step ? step : none, e->events ? events_board(e) : none};
+    Val board = data_global(e, record(e, m, 9), "snn_board");
     LLVMSetLinkage(board, LLVMExternalLinkage);
 }

@@ -21,6 +21,7 @@ Val embed_context(Kernel *k, KernelMember m) {
     if (m == KERNEL_SEED) return LLVMConstInt(g->i64, g->embed->image->seed, false);
     if (m != KERNEL_STEP && m != KERNEL_T) fatal("a small machine's kernels have no context member %d", m);
     if (k->context[m]) return k->context[m];
+    if (m == KERNEL_T && g->embed->events) return k->context[m] = events_time(k, b);
     Val step = LLVMBuildLoad2(b, g->i32, k->ctx, "step");
     if (m == KERNEL_STEP) return k->context[m] = LLVMBuildSExt(b, step, g->i64, "");
     return k->context[m] = LLVMBuildFMul(b, LLVMBuildSIToFP(b, step, g->f64, ""), LLVMConstReal(g->f64, g->embed->image->dt), "t");

@@ -36,6 +36,32 @@ static void ports(StrBuf *out, const char *prefix, const char *comment, const ch
     }
 }
 
+static void time_defines(StrBuf *out, const char *prefix, double dt) {
+    sb_puts(out, "#define ");
+    upper(out, prefix);
+    sb_printf(out, "_DT_MS %.17g  /* of a step */\n#define ", dt);
+    upper(out, prefix);
+    sb_puts(out, "_NEVER INT64_MAX\n#define ");
+    upper(out, prefix);
+    sb_printf(out, "_TIME(ms) ((%s_time_t)((ms) * (16777216.0 / %.17g)))  /* for constants: it computes in double */\n", prefix, dt);
+}
+
+// Networks on events: the same names where they mean the same.
+static void event_functions(StrBuf *out, const char *p) {
+    sb_printf(out, "typedef int64_t %s_time_t;  /* in 2^-24 of a step */\n", p);
+    sb_printf(out, "typedef struct %s_spike_t { %s_time_t at; float offset; uint32_t port, index; } %s_spike_t;  /* offset: of `at`, behind the whole step at >> 24 */\n\n", p, p, p);
+    sb_printf(out, "void %s_init(%s_t *net);                                                /* as constructed, at time 0 */\n", p, p);
+    sb_printf(out, "void %s_reset(%s_t *net);                                               /* states as constructed, no spikes under way, time 0; weights stay */\n", p, p);
+    sb_printf(out, "%s_time_t %s_advance_until(%s_t *net, %s_time_t time);                 /* all events before `time`; returns when the next one is due. Stops earlier when the list of spikes is full: see now */\n", p, p, p, p);
+    sb_printf(out, "%s_time_t %s_next_event(%s_t *net);                                     /* when something is due next, NEVER: nothing */\n", p, p, p);
+    sb_printf(out, "%s_time_t %s_now(%s_t *net);                                            /* how far it is */\n", p, p, p);
+    sb_printf(out, "uint32_t %s_inject(%s_t *net, uint32_t port, uint32_t index);           /* this neuron spikes now; 0: the list of spikes is full, nothing was done */\n", p, p);
+    sb_printf(out, "void %s_set_input(%s_t *net, uint32_t input, uint32_t index, float value);   /* from now on, in pA, nS, mV, kHz */\n", p, p);
+    sb_printf(out, "uint32_t %s_spikes(%s_t *net, %s_spike_t *out, uint32_t max);           /* takes spikes out of the list, the oldest first; returns how many */\n", p, p, p);
+    sb_printf(out, "uint32_t %s_lost(%s_t *net);                                            /* spikes that found no room on their way to synapses, since init */\n", p, p);
+    sb_printf(out, "float %s_state(%s_t *net, uint32_t field, uint32_t index);              /* as it is now */\n", p, p);
+}
+
 void embed_header(StrBuf *out, const char *prefix, const char *file, const EmbedReport *r, uint32_t stack) {
     const char *slash = strrchr(file, '/'), *value = r->fixed ? "int32_t" : "float";
     sb_printf(out, "/* Made by snnc from %s. The network's state is a struct of yours: static, or wherever it fits; there may be several. */\n", slash ? slash + 1 : file);
@@ -47,10 +73,12 @@ void embed_header(StrBuf *out, const char *prefix, const char *file, const Embed
     define(out, prefix, "STATE_BYTES", NULL, r->state_bytes, "of one network");
     define(out, prefix, "CONST_BYTES", NULL, r->const_bytes, "of tables in flash");
     define(out, prefix, "STACK_BYTES", NULL, stack, "at most, of a call");
+    if (r->events) time_defines(out, prefix, r->dt);
     ports(out, prefix, "ports of spikes: inject, spikes", "SPIKES", r->spikes.at, r->spikes.n, false);
     ports(out, prefix, "inputs: set_input", "INPUT", r->inputs.at, r->inputs.n, r->fixed);
     ports(out, prefix, "states: state", "STATE", r->fields.at, r->fields.n, r->fixed);
     sb_printf(out, "\ntypedef struct %s_t { uint64_t words[%u]; } %s_t%s;\n\n", prefix, (r->state_bytes + 7) / 8, prefix, r->align > 8 ? " __attribute__((aligned(16)))" : "");
+    if (r->events) { event_functions(out, prefix); sb_puts(out, "\n#ifdef __cplusplus\n}\n#endif\n#endif\n"); return; }
     sb_printf(out, "void %s_init(%s_t *net);                                                /* as constructed */\n", prefix, prefix);
     sb_printf(out, "void %s_reset(%s_t *net);                                               /* states as constructed, no spikes under way; weights stay */\n", prefix, prefix);
     sb_printf(out, "void %s_step(%s_t *net);                                                /* one time step */\n", prefix, prefix);

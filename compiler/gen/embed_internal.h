@@ -33,6 +33,7 @@ typedef struct Embed {
     uint32_t stepping;                           // population whose step is emitted
     uint32_t align, used;                        // of the state; bytes given away so far
     uint32_t kept_from;                          // fields from here on
+    struct EmbedEvents *events;                  // embed_events.c; NULL: the network runs on the clock
 } Embed;
 
 // embed_plan.c
@@ -75,9 +76,22 @@ Val embed_state(Gen *g, Bld b, Val state, uint32_t offset);      // pointer into
 void embed_open(Kernel *k, Embed *e, const char *name, Typ type);
 // embed_step.c, embed_synapse.c
 void embed_step(Embed *e, uint32_t pop);
-void embed_synapses(Embed *e, uint32_t proj);
+void embed_synapses(Embed *e, uint32_t proj);                    // on events: kernels of one source or target
+// embed_events.c
+bool events_on(const Net *n);
+void events_plan(Embed *e);
+void events_fields(const Embed *e, void (*field)(void *self, uint32_t f, bool written), void *self);
+void events_tables(Embed *e);
+void events_init(Embed *e, Bld b, Val state);
+void events_finish(Embed *e);
+Val events_board(Embed *e);
+Val events_time(Kernel *k, Bld b);
 // embed_api.c
 void api_emit(Embed *e);
+Val embed_function(Embed *e, const char *what, Typ result, Typ *params, unsigned n);     // exported, state first
+const char *embed_c_name(Embed *e, const char *a, const char *b);
+Val embed_flush_begin(Embed *e, Bld b);                          // subnormals are zeros from here on; NULL: that needs nothing
+void embed_flush_end(Embed *e, Bld b, Val mode);
 void board_emit(Embed *e);
 // Loop over the set bits of the words first_word up to before end_word at `bits`: b moves into the body with *index set (i32); bits_close leaves b behind it.
 typedef struct BitLoop { Block head, inner, latch, next, exit; Val w, rest, index; } BitLoop;

@@ -8,7 +8,13 @@
 #include <stdlib.h>
 
 static const Program *const *programs_of(const Net *n, uint32_t i, const Program *out[6]) {
-    if (i < n->pops.n) { out[0] = &n->pops.at[i].step; out[1] = NULL; return out; }
+    if (i < n->pops.n) {
+        const NetPop *p = &n->pops.at[i];
+        out[0] = p->on_events ? &p->event->constants : &p->step;
+        out[1] = p->on_events ? &p->event->reset : NULL;
+        out[2] = NULL;
+        return out;
+    }
     const NetProj *p = &n->projs.at[i - n->pops.n];
     out[0] = &p->on_pre_syn; out[1] = &p->on_pre_src; out[2] = &p->on_post_syn; out[3] = &p->on_post_tgt; out[4] = &p->advance; out[5] = NULL;
     return out;
@@ -39,11 +45,18 @@ static bool read_programs(Embed *e, bool *seen) {
     return more;
 }
 
+static void mark_live(void *self, uint32_t f, bool written) {
+    (void)written;
+    ((Embed *)self)->field[f].live = true;
+}
+static void mark_written(void *self, uint32_t f, bool written) { ((bool *)self)[f] |= written; }
+
 static void find_live(Embed *e) {
     const Net *n = e->net;
     bool *seen = calloc(n->dag.at.n + 1, 1);
     for (uint32_t f = 0; f < n->fields.n; f++) e->field[f].live = n->fields.at[f].role == ROLE_STATE || n->fields.at[f].role == ROLE_WEIGHT;
-    for (uint32_t i = 0; i < n->pops.n; i++)
+    if (e->events) events_fields(e, mark_live, e);
+    for (uint32_t i = 0; !e->events && i < n->pops.n; i++)
         for (uint32_t k = 0; k < n->pops.at[i].spikes.n; k++) read_node(e, n->pops.at[i].spikes.at[k].cond, seen);
     while (read_programs(e, seen)) {}
     free(seen);
@@ -58,6 +71,7 @@ static bool *find_written(const Embed *e) {
     for (uint32_t i = 0; i < n->pops.n + n->projs.n; i++)
         for (const Program *const *p = programs_of(n, i, list); *p; p++)
             for (uint32_t k = 0; k < (*p)->n; k++) written[(*p)->at[k].field] = true;
+    if (e->events) events_fields(e, mark_written, written);
     return written;
 }
 
@@ -198,7 +212,6 @@ static uint32_t longest_delay(const Embed *e, uint32_t pop) {
 
 static void place_rings(Embed *e) {
     const Net *n = e->net;
-    e->pop = ARENA_ARRAY(&e->g->arena, PopPlan, n->pops.n + 1);
     for (uint32_t i = 0; i < n->pops.n; i++) e->pop[i].pos = plan_room(e, 4, 4);
     for (uint32_t i = 0; i < n->pops.n; i++) {
         PopPlan *p = &e->pop[i];
@@ -243,8 +256,11 @@ void plan_make(Embed *e) {
     e->field = ARENA_ARRAY(a, Place, n->fields.n + 1);
     e->proj = ARENA_ARRAY(a, ProjPlan, n->projs.n + 1);
     e->align = 4 * e->g->lanes;
+    if (events_on(n) && e->align < 8) e->align = 8;
     plan_room(e, 4, 4);                                      // the step
-    place_rings(e);
+    e->pop = ARENA_ARRAY(a, PopPlan, n->pops.n + 1);
+    if (events_on(n)) events_plan(e);
+    else place_rings(e);
     place_constants(e);
     find_live(e);
     bool *written = find_written(e);

@@ -6,6 +6,8 @@
 //   post(state, bits)             columns of the targets that spiked
 //   advance(state)                all synapses
 //   jump(state, bits)             the spiking neurons themselves
+//
+// On events there is one source or target at a time: its index stands in place of the bits.
 #include "embed_internal.h"
 
 typedef struct Walk { Kernel k; Embed *e; const NetProj *p; const EmbedProj *q; const ProjPlan *plan; const Program *program; } Walk;
@@ -23,7 +25,7 @@ static bool any_live(const Embed *e, const Program *p) {
 static void walk_open(Walk *w, Embed *e, uint32_t proj, const char *what, const Program *program, unsigned nparams) {
     Gen *g = e->g;
     *w = (Walk){.e = e, .p = &e->net->projs.at[proj], .q = &e->image->proj[proj], .plan = &e->proj[proj], .program = program};
-    Typ params[] = {g->ptr, g->ptr, g->i32};
+    Typ params[] = {g->ptr, e->events ? g->i32 : g->ptr, g->i32};
     embed_open(&w->k, e, arena_printf(&g->arena, "%s.%s", w->p->path, what), LLVMFunctionType(g->none, params, nparams, false));
     w->k.proj = w->p;
     w->k.fixed = e->net->fixed;
@@ -123,9 +125,22 @@ static void column(Walk *w) {
     emit_loop_close(g, el, &l, emit_i32(g, 1), el);
 }
 
+static void for_one(Walk *w, Val **index, unsigned nindex, void (*body)(Walk *w)) {
+    Kernel *k = &w->k;
+    Block start = emit_block(k->g, k->fn, "start");
+    Val br = LLVMBuildBr(k->at[LEVEL_ENTRY], start);
+    LLVMPositionBuilderBefore(k->at[LEVEL_ENTRY], br);
+    emit_at_end(k->at[LEVEL_ROW], start);
+    for (unsigned i = 0; i < nindex; i++) *index[i] = LLVMGetParam(k->fn, 1);
+    body(w);
+    LLVMBuildRetVoid(k->at[LEVEL_ELEMENT]);
+    kernel_close(k);
+}
+
 // Runs `body` for each set bit of the neurons lo..hi of a population of `n`; it may leave the builders anywhere.
 static void for_spikes(Walk *w, uint32_t lo, uint32_t hi, uint32_t n, Val **index, unsigned nindex, void (*body)(Walk *w)) {
     Kernel *k = &w->k;
+    if (w->e->events) { for_one(w, index, nindex, body); return; }
     Gen *g = k->g;
     Bld b = k->at[LEVEL_ROW];
     Block start = emit_block(g, k->fn, "start");
@@ -156,7 +171,7 @@ static void jump_body(Walk *w) { elements_begin(&w->k); assign(w); }
 static Val deliver(Embed *e, uint32_t i) {
     Walk w;
     const NetProj *p = &e->net->projs.at[i];
-    walk_open(&w, e, i, "deliver", &p->on_pre_syn, e->image->proj[i].nclass > 1 ? 3 : 2);
+    walk_open(&w, e, i, "deliver", &p->on_pre_syn, e->events || e->image->proj[i].nclass > 1 ? 3 : 2);
     w.k.leaf_level[1] = LEVEL_ROW;
     Val *index[] = {&w.k.pre};
     for_spikes(&w, p->src_lo, p->src_hi, e->net->pops.at[p->src].n, index, 1, deliver_body);

@@ -70,6 +70,7 @@ typedef struct EventKernels { Val constants, reset, presented, computed, exp, wa
 void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out);
 Val events_wait(Gen *g, const Net *net, const char *name);
 void tables_emit(Gen *g);
+bool tables_reads_pre(const Net *net, const NetProj *p);         // its programs read fields of the source that change
 GenModule *gen_close(Gen *g);                                    // checks the finished module
 void math_finish(Gen *g);                                        // links what was used of the bitcode
 #endif

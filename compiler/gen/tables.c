@@ -173,7 +173,7 @@ static bool node_reads_pre(const Net *net, Node n, const Program *step, bool *se
     return node_reads_pre(net, d->a, step, seen) || node_reads_pre(net, d->b, step, seen) || node_reads_pre(net, d->c, step, seen);
 }
 
-static bool reads_pre(const Net *net, const NetProj *p) {
+bool tables_reads_pre(const Net *net, const NetProj *p) {
     const Program *const programs[] = {&p->on_pre_syn, &p->on_post_syn, &p->advance};
     bool *seen = calloc(net->dag.at.n + 1, 1), yes = false;
     for (int i = 0; i < 3; i++)
@@ -226,7 +226,7 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.post_jump);
     put_ptr(g, &r, k.post);
     put_ptr(g, &r, k.advance);
-    put_int(g, &r, reads_pre(net, p));
+    put_int(g, &r, tables_reads_pre(net, p));
     put_int(g, &r, p->stream);
     put_int(g, &r, net_travels(net, p) && !p->drawn);
     put_int(g, &r, p->procedural);

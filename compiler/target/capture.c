@@ -3,6 +3,7 @@
 // experiment does to it from then on. Nothing of the experiment is interpreted here: fields are compared with what they were, so every
 // kind of statement is covered that ends as a changed number, an emitted spike or a forgotten one.
 #include "capture.h"
+#include "core/event32_host.h"
 #include "core/value.h"
 #include "host/experiment.h"
 #include <stdlib.h>
@@ -14,7 +15,7 @@ typedef struct Capture {
     SnnInst *inst;                   // the one that is captured, NULL before the first run
     void **shadow;                   // by field: what the machine has
     const double *k_shadow;
-    int64_t in_flight;               // spikes in the history when the last run ended
+    int64_t in_flight;               // spikes in the history when the last run ended; on events: how often all was forgotten
     const char *trouble;
     const CaptureWatch *watch;
 } Capture;
@@ -38,6 +39,9 @@ static void projection(Capture *c, const SnnInst *in, int64_t i) {
     size_t nsyn = (size_t)b->nsyn, rows = (size_t)(p->src_hi - p->src_lo) * (size_t)s->nclass + 1, cols = (size_t)(p->tgt_hi - p->tgt_lo) + 1;
     *e = (EmbedProj){.nclass = (uint32_t)s->nclass, .nsyn = (uint32_t)nsyn, .tgt_base = (uint32_t)b->tgt_base, .post_delay = (uint32_t)inst_post_delay(in, p)};
     e->delay = copied_words(c->a, s->delay, (size_t)s->nclass);
+    int64_t *late = ARENA_ARRAY(c->a, int64_t, s->nclass + 1);
+    for (int64_t k = 0; in->events32 && k < s->nclass; k++) late[k] = event32_delay(in, i, k);
+    e->late = late;
     if (p->layout == LAYOUT_SPARSE && nsyn) {
         e->row = copied_words(c->a, b->row, rows);
         e->col = copied_words(c->a, b->col, nsyn);
@@ -65,6 +69,7 @@ static void snapshot(Capture *c, SnnInst *in) {
     m->field = ARENA_ARRAY(c->a, EmbedField, n->nfields + 1);
     m->proj = ARENA_ARRAY(c->a, EmbedProj, n->nprojs + 1);
     m->recorded = ARENA_ARRAY(c->a, bool, n->npops + 1);
+    m->under_way = ARENA_ARRAY(c->a, uint32_t, n->npops + 1);
     c->shadow = ARENA_ARRAY(c->a, void *, n->nfields + 1);
     for (int64_t f = 0; f < n->nfields; f++) {
         if (n->fields[f].owner_kind) continue;
@@ -101,6 +106,7 @@ static void compare_field(Capture *c, SnnInst *in, int64_t f, int64_t step) {
 
 static int64_t spikes_in_flight(const SnnInst *in) {
     int64_t n = 0;
+    if (in->events32) return in->events32->resets;
     for (int64_t p = 0; p < in->net->npops; p++)
         for (int64_t i = 0; i < (in->pop[p].mask + 1) * in->net->pops[p].nports * in->members; i++) n += in->pop[p].list[i].n;
     return n;
@@ -120,12 +126,27 @@ static void compare_synapses(Capture *c, SnnInst *in, int64_t i) {
     }
 }
 
+// Spikes that the experiment wants from now on, in place of those it wanted before and that have not come yet.
+static void emitted(Capture *c, const SnnInst *in) {
+    const SnnEvents32 *ev = in->events32;
+    uint32_t kept = 0, done = ((const Ev32Core *)ev->net.core)->emitted;
+    for (uint32_t i = 0; i < c->image->acts.n; i++)
+        if (c->image->acts.at[i].kind != ACT_SPIKE || c->image->acts.at[i].step < in->step) c->image->acts.at[kept++] = c->image->acts.at[i];
+    c->image->acts.n = kept;
+    for (uint32_t i = done; i < ev->net.nemitted; i++) {
+        const Ev32Due *d = &ev->net.emitted[i];
+        act(c, (EmbedAct){.step = d->at >> EV32_SHIFT, .kind = ACT_SPIKE, .what = d->pop, .lo = d->id, .n = 1, .value = (double)(d->at & ((1 << EV32_SHIFT) - 1))});
+    }
+}
+
 static void tap_begin(void *self, SnnInst *in, int64_t steps) {
     Capture *c = self;
     if (!c->inst) snapshot(c, in);
     if (c->inst != in) { c->trouble = "the experiment runs more than one network; a small machine gets one (--experiment chooses)"; return; }
     int64_t now = in->step;
-    if (now && !spikes_in_flight(in) && c->in_flight) act(c, (EmbedAct){.step = now, .kind = ACT_FORGET});
+    if (in->events32) act(c, (EmbedAct){.step = now, .kind = ACT_BEGIN});
+    bool forgot = in->events32 ? spikes_in_flight(in) != c->in_flight : !spikes_in_flight(in) && c->in_flight;
+    if (now && forgot) act(c, (EmbedAct){.step = now, .kind = ACT_FORGET});
     for (int64_t s = 0; now && s < in->net->nk; s++) {
         if (in->K[s] == c->k_shadow[s]) continue;
         act(c, (EmbedAct){.step = now, .kind = ACT_CONSTANT, .what = (uint32_t)s, .value = in->K[s]});
@@ -135,6 +156,7 @@ static void tap_begin(void *self, SnnInst *in, int64_t steps) {
     for (int64_t f = 0; now && f < in->net->nfields; f++)
         if (!in->net->fields[f].owner_kind) compare_field(c, in, f, now);
     for (int64_t i = 0; now && i < in->net->nprojs; i++) compare_synapses(c, in, i);
+    if (in->events32) emitted(c, in);
     c->image->steps = now + steps;
     if (c->watch) c->watch->begin(c->watch->self, in);
 }
@@ -143,8 +165,8 @@ static void tap_driven(void *self, SnnInst *in, int64_t step) {
     Capture *c = self;
     if (c->inst != in) return;
     for (int64_t f = 0; f < in->net->nfields; f++)
-        if (in->net->fields[f].role == INST_DRIVE && !in->net->fields[f].owner_kind) compare_field(c, in, f, step);
-    for (int64_t p = 0; p < in->net->npops; p++)
+        if ((in->net->fields[f].role == INST_DRIVE || (in->events32 && in->net->fields[f].role == INST_VALUE)) && !in->net->fields[f].owner_kind) compare_field(c, in, f, step);
+    for (int64_t p = 0; !in->events32 && p < in->net->npops; p++)
         for (int64_t i = 0; i < in->pop[p].due.n; i++)
             if (in->pop[p].due_step[i] == step) act(c, (EmbedAct){.step = step, .kind = ACT_SPIKE, .what = (uint32_t)p, .lo = in->pop[p].due.at[i], .n = 1});
     if (c->watch) c->watch->step(c->watch->self, in, step);
@@ -163,6 +185,7 @@ static void tap_end(void *self, SnnInst *in) {
             memcpy(*s, in->proj[i].block[0].S[k], bytes);
         }
     c->in_flight = spikes_in_flight(in);
+    for (int64_t p = 0; in->events32 && p < in->net->npops; p++) c->image->under_way[p] = in->events32->peak[p];
     memcpy((double *)c->k_shadow, in->K, (size_t)in->net->nk * sizeof *in->K);
 }
 

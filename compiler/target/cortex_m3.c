@@ -4,4 +4,4 @@
 
 static const Board an385 = {"mps2-an385", "embedded/boards/mps2-an385.ld", "qemu-system-arm -M mps2-an385", 4 << 20, 4 << 20};
 const TargetKind target_cortex_m3 = {"cortex-m3", "Arm Cortex-M3, no FPU (board: mps2-an385, 4 MB flash, 4 MB RAM)", "thumbv7m-none-eabi", "cortex-m3", .initialise = init_arm,
-                                     .features = "", .embedded = true, .plain = true, .soft_float = true, .vector_bytes = 4, .helpers = "thumbv7m", .board = &an385};
+                                     .features = "", .embedded = true, .plain = true, .soft_float = true, .vector_bytes = 4, .helpers = "thumbv7m", .events = "thumbv7m", .board = &an385};

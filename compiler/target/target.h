@@ -20,6 +20,7 @@ typedef struct TargetKind {
     bool helium;                       // vectors of Arm's M profile
     int vector_bytes;                  // 0: as the processor has
     const char *helpers;               // runtime/embedded/HELPERS/: objects for this instruction set
+    const char *events;                // likewise the event engine as bitcode
     const Board *board;                // NULL: objects only
 } TargetKind;
 extern const TargetKind target_host, target_aarch64, target_wasm32, target_x86_64, target_arm64, target_cortex_m0, target_cortex_m3, target_cortex_m4, target_cortex_m55, target_riscv32, target_riscv32f;

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef struct SnnEvents32 SnnEvents32;
-
 static float exp_of(void *s, float x) {
     float v[16] = { x };
     ((SnnEvents32 *)s)->exp(v, 1);
@@ -39,6 +37,9 @@ static void tell(SnnEvents32 *ev, uint32_t pop, uint32_t id, Ev32Time t) {
     in->offset = NULL;
 }
 static bool more_room(SnnEvents32 *ev, uint32_t log);
+static void note_peak(SnnEvents32 *ev, uint32_t log, uint32_t n) {
+    if (n > ev->peak[log]) ev->peak[log] = n;
+}
 
 // Addresses are places: s is the engine, places are counted from 0, so they are taken as they are.
 #define E_EXP(x) exp_of(s, x)
@@ -53,6 +54,7 @@ static bool more_room(SnnEvents32 *ev, uint32_t log);
 #define E_TELL(net, s, pop, id, t) tell(s, pop, id, t)
 #define E_FULL(net, s) atomic_load_explicit(&((SnnEvents32 *)s)->in->failed, memory_order_relaxed)
 #define E_ROOM(net, s, log) more_room(s, log)
+#define E_PEAK(net, s, log, n) note_peak(s, log, n)
 #define E_PLACES_ARE_ADDRESSES
 #include "core/event32_engine.h"
 
@@ -174,7 +176,8 @@ int events32_open(SnnInst *in, SnnError *err) {
     ev->places = take(ev, (pops + 1) * 2 * EV_STATES * sizeof *ev->places);
     ev->proj = take(ev, (projs + 1) * sizeof *ev->proj);
     ev->log = take(ev, (pops + 1) * sizeof *ev->log);
-    if (!ev->pop || !ev->tables || !ev->constant || !ev->places || !ev->proj || !ev->log) return port_error(err, 3, "not enough memory for network %s", in->net->name);
+    ev->peak = take(ev, (pops + 1) * sizeof *ev->peak);
+    if (!ev->pop || !ev->tables || !ev->constant || !ev->places || !ev->proj || !ev->log || !ev->peak) return port_error(err, 3, "not enough memory for network %s", in->net->name);
     ev->net = (Ev32Net){ .npops = pops, .nprojs = projs, .nlogs = pops, .ms = (float)(in->dt * 0x1p-24), .units = (float)(0x1p24 / in->dt), .seed = in->ctx.seed, .pop = ev->pop, .proj = ev->proj, .log = ev->log };
     for (uint32_t i = 0; i < pops; i++)
         if (open_pop(ev, i, err)) return -1;

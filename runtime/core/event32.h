@@ -56,7 +56,7 @@ typedef struct Ev32Core {
     Ev32Time now, same_at; uint32_t same_id, same; // spikes without end
     uint32_t heap, ready;                              // entries
     uint32_t emitted, lost, events, told;              // told: spikes in the list for the outside
-    uint32_t endless, peak;                            // number + 1 of a neuron that spikes without end; host: most spikes under way in a log
+    uint32_t endless;                                  // number + 1 of a neuron that spikes without end
 } Ev32Core;
 typedef struct Ev32Net {
     uint32_t npops, nprojs, ncursors, nlogs, neurons, nemitted, list_cap;

@@ -7,6 +7,7 @@
 //   E_CLOCK(net, s, t)                           kernels that follow see this time
 //   E_TELL(net, s, p, id, t)                     a spike, for the outside; E_FULL(net, s): there is no room for another
 //   E_ROOM(net, s, log)                          the ring is full: makes room, or false
+//   E_PEAK(net, s, log, n)                       so many spikes are under way
 //   E_PLACES_ARE_ADDRESSES                       when places do not count from s
 //
 // Orders and rules are those of event.c.
@@ -405,7 +406,7 @@ E_FN void e_heard(E_ARGS, uint32_t log, Ev32Time t, uint32_t id) {
     uint32_t *left = E_AT(uint32_t, net->left), most = 0;
     for (uint32_t c = 0; c < net->ncursors; c++)
         if (net->cursor[c].log == log && left[c] > most) most = left[c];
-    if (most + 1 > E_CORE->peak) E_CORE->peak = most + 1;
+    E_PEAK(net, s, log, most + 1);
     if (most >= net->log[log].cap && !E_ROOM(net, s, log)) { E_CORE->lost++; return; }
     const Ev32Log *l = &net->log[log];
     uint32_t *head = E_AT(uint32_t, l->head), at = *head;

@@ -5,13 +5,14 @@
 #include "core/event.h"
 #include "core/event32.h"
 
+typedef struct SnnEvents32 SnnEvents32;
 struct Piece { struct Piece *next; };
 struct SnnEvents32 {
     SnnInst *in; Ev32Net net;
     Ev32Pop *pop; Ev32Proj *proj; Ev32Cursor *cursor; Ev32Log *log; Ev32Const *constant; Ev32At *places; Ev32Tables **tables;     // by population
     void (*exp)(float *x, int64_t n); float (*wait)(uint64_t seed, uint32_t id, uint32_t pop, uint32_t count);
     Ev32Due *emitted; float *kept; struct Piece *pieces;
-    int64_t resets;                                      // how often all was forgotten
+    int64_t resets; uint32_t *peak;                      // how often all was forgotten; by population: most spikes that were under way
 };
 int events32_open(SnnInst *in, SnnError *err);
 void events32_close(SnnInst *in);

@@ -2,7 +2,8 @@
 // From reset to the experiment: vector table, memory as C expects it, FPU on; then runs the network that the compiler put beside this file, does
 // what the experiment does to it and tells the spikes: a line `POPULATION NEURON STEP` each, over semihosting.
 //
-// A spike found while the state moves from t_k to t_(k+1) has step k + 1. The last line is `steps N`.
+// A spike found while the state moves from t_k to t_(k+1) has step k + 1. The last line is `steps N`. A network on events tells `POPULATION NEURON STEP
+// PART`: at STEP + PART * 2^-24 steps; and at the end how many events it had and how many spikes found no room in a queue.
 #include "embedded/board.h"
 #include <stddef.h>
 
@@ -27,6 +28,7 @@ static inline void semihosting(uint32_t what, const void *argument)
 
 WEAK void snn_port_tick(uint32_t step) { (void)step; }
 WEAK void snn_port_sleep(void) {}
+WEAK void snn_port_sleep_until(uint32_t step, uint32_t part) { (void)step, (void)part; }
 WEAK void snn_port_log(const char *text) { semihosting(SYS_WRITE0, text); }
 WEAK _Noreturn void snn_port_exit(int code)
 {
@@ -100,11 +102,79 @@ static void tell(Line *l, const SnnBoardPort *p, uint32_t step)
             put(l, '\n');
         }
 }
+static void put_line(Line *l, const char *what, uint32_t v)
+{
+    put_text(l, what);
+    put_number(l, v);
+    put(l, '\n');
+}
+
+// ---- on events ----
+#define CALL(f, ...) snn_board.events->f(snn_board.events->net, snn_board.state __VA_OPT__(, ) __VA_ARGS__)
+static void poke(const SnnBoardAct *a, uint32_t i, uint32_t value) { CALL(poke, snn_board.events->input, snn_board.events->ninputs, a->at + 4 * i, value); }
+static void act_event(const SnnBoardAct *a)
+{
+    if (a->kind == BOARD_BEGIN) CALL(touch_all);
+    else if (a->kind == BOARD_FORGET) CALL(forget);
+    else
+        for (uint32_t i = 0; i < a->n; i++)
+            poke(a, i, a->kind == BOARD_FILL ? a->value : a->palette ? a->palette[((const uint8_t *)a->data)[i]] : ((const uint32_t *)a->data)[i]);
+}
+static void tell_events(Line *l)
+{
+    SnnBoardSpike s;
+    while (CALL(spikes, &s, 1)) {
+        put_text(l, snn_board.port[s.port].name);
+        put(l, ' ');
+        put_number(l, s.id);
+        put(l, ' ');
+        put_number(l, (uint32_t)(s.at >> 24));
+        put_line(l, " ", (uint32_t)s.at & 0xFFFFFF);
+    }
+}
+// All events before `time`, asleep between them.
+static void advance(Line *l, int64_t time)
+{
+    for (int64_t next = CALL(next);; next = CALL(next)) {
+        int64_t until = next < time ? next : time;
+        snn_port_sleep_until((uint32_t)(until >> 24), (uint32_t)until << 8);
+        next = CALL(advance, next < time ? next + 1 : time);
+        tell_events(l);
+        if (until == time || CALL(trouble)) return;
+    }
+}
+static void run_events(Line *l)
+{
+    uint32_t next = 0;
+    int failed;
+    for (;;) {
+        uint32_t k = next < snn_board.nacts ? snn_board.act[next].step : snn_board.steps;
+        if (k > snn_board.steps) k = snn_board.steps;
+        advance(l, (int64_t)k << 24);
+        if (k == snn_board.steps || CALL(trouble)) break;
+        uint32_t begins = 0;
+        for (; next < snn_board.nacts && snn_board.act[next].step == k; next++) {
+            begins |= snn_board.act[next].kind == BOARD_BEGIN;
+            act_event(&snn_board.act[next]);
+        }
+        if (begins) CALL(begin);
+        else CALL(changed);
+    }
+    put_line(l, "events ", CALL(events));
+    put_line(l, "lost ", CALL(lost));
+    failed = CALL(lost) ? 4 : CALL(trouble) ? 5 : 0;
+    if (failed == 5) put_line(l, "spikes without end, neuron ", CALL(trouble) - 1);
+    put_line(l, "steps ", snn_board.steps);
+    flush(l);
+    snn_port_exit(failed);
+}
+
 static void run(void)
 {
     Line line = {.n = 0};
     uint32_t next = 0;
     snn_board.init(snn_board.state);
+    if (snn_board.events) run_events(&line);
     for (uint32_t k = 0; k < snn_board.steps; k++) {
         for (; next < snn_board.nacts && snn_board.act[next].step == k; next++) act(&snn_board.act[next]);
         snn_board.step(snn_board.state);
@@ -112,9 +182,7 @@ static void run(void)
             if (snn_board.port[i].told) tell(&line, &snn_board.port[i], k + 1);
         snn_port_tick(k + 1);
     }
-    put_text(&line, "steps ");
-    put_number(&line, snn_board.steps);
-    put(&line, '\n');
+    put_line(&line, "steps ", snn_board.steps);
     flush(&line);
     snn_port_exit(0);
 }
