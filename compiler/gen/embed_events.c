@@ -407,6 +407,15 @@ static Val wrap(Embed *e, const char *what, const char *theirs, Typ result, Typ 
     return fn;
 }
 
+// A function of the engine's bitcode: linked when it is called, and compiled like the rest of the module.
+static void adopt(Embed *e, Val fn) {
+    static const char *const drop[] = {"target-cpu", "target-features", "tune-cpu", "min-legal-vector-width", "stack-protector-buffer-size"};
+    for (size_t i = 0; i < sizeof drop / sizeof *drop; i++)
+        LLVMRemoveStringAttributeAtIndex(fn, (LLVMAttributeIndex)LLVMAttributeFunctionIndex, drop[i], (unsigned)strlen(drop[i]));
+    emit_attributes(e->g, fn);
+    LLVMSetLinkage(fn, LLVMLinkOnceODRLinkage);
+}
+
 static void link_engine(Embed *e) {
     Gen *g = e->g;
     const char *path = arena_printf(&g->arena, "embedded/%s/events.bc", e->opt.events);
@@ -414,7 +423,7 @@ static void link_engine(Embed *e) {
     LLVMModuleRef m;
     if (!f || LLVMGetBitcodeModuleInContext2(g->ctx, LLVMCreateMemoryBufferWithMemoryRange((const char *)f->data, f->size, "events.bc", false), &m)) fatal("this compiler was built without '%s'", path);
     for (Val v = LLVMGetFirstFunction(m); v; v = LLVMGetNextFunction(v))
-        if (!LLVMIsDeclaration(v)) LLVMSetLinkage(v, LLVMLinkOnceODRLinkage);
+        if (!LLVMIsDeclaration(v)) adopt(e, v);
     LLVMSetTarget(m, g->opt.triple);
     LLVMSetDataLayout(m, g->opt.layout);
     if (LLVMLinkModules2(g->mod, m)) fatal("the embedded events.bc cannot be linked");
