@@ -4,7 +4,8 @@
 #include "build_memory.h"
 #include <stdlib.h>
 
-enum { START_FLASH = 1536, START_RAM = 320 };      // of runtime/embedded/start.c with its stack, checked by the tests; helpers come as they are called
+// Of runtime/embedded/start.c with its stack, checked by the tests; helpers come as they are called. EVENTS: what a network on events takes besides.
+enum { START_FLASH = 1536, START_RAM = 320, EVENTS_FLASH = 1024, EVENTS_RAM = 256 };
 
 static const char *const kind_names[SIZE_KINDS] = {"states of neurons", "spikes under way", "states of synapses", "indices of synapses", "weights and other constants", "initial values", "stimulus", "events"};
 static const char *const hints[SIZE_KINDS] = {
@@ -74,7 +75,7 @@ static void hint(const EmbedReport *r, bool flash) {
 
 bool build_memory(Arena *a, const TargetKind *kind, const EmbedReport *r, const TargetSizes *s, bool image, bool wanted) {
     const Board *b = kind->board;
-    uint32_t flash = s->code + s->constants + (image ? START_FLASH : 0), ram = (image ? s->data + START_RAM : r->state_bytes) + s->stack;
+    uint32_t flash = s->code + s->constants + (image ? START_FLASH + (r->events ? EVENTS_FLASH : 0) : 0), ram = (image ? s->data + START_RAM + (r->events ? EVENTS_RAM : 0) : r->state_bytes) + s->stack;
     bool flash_fits = !image || flash <= b->flash, ram_fits = !image || ram <= b->ram;
     char f[24], m[24], st[24], fb[24] = "", rb[24] = "";
     bytes_text(f, sizeof f, flash);

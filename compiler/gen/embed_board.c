@@ -164,7 +164,7 @@ void board_emit(Embed *e) {
     Val p = ports(e, &nports), a = acts(e, &nacts);
     Val init = LLVMGetNamedFunction(g->mod, arena_printf(&g->arena, "%s_init", e->opt.prefix)), step = LLVMGetNamedFunction(g->mod, arena_printf(&g->arena, "%s_step", e->opt.prefix));
     Val none = LLVMConstNull(g->ptr);
-    Val m[] = {emit_i32(g, e->image->steps), emit_i32(g, nports), emit_i32(g, nacts), state, p, a, init, step ? step : none, e->events ? events_board(e) : none};
-    Val board = data_global(e, record(e, m, 9), "snn_board");
+    Val m[] = {emit_i32(g, e->image->steps), emit_i32(g, nports), emit_i32(g, nacts), state, p, a, init, step ? step : none, e->events ? LLVMAddFunction(g->mod, "snn_run_events", LLVMFunctionType(g->none, NULL, 0, false)) : none, e->events ? events_board(e) : none};
+    Val board = data_global(e, record(e, m, 10), "snn_board");
     LLVMSetLinkage(board, LLVMExternalLinkage);
 }

@@ -165,9 +165,11 @@ static bool order(Ev *v) {
         uint32_t i = 0;
         while (placed >> i & 1 || reads[i] & ~placed & ~circle(v, reads, i)) i++;
         uint32_t together = circle(v, reads, i) | 1u << i;
-        if (__builtin_popcount(together) > 2) {
+        if (__builtin_popcount(together) > (v->b->options->single_precision ? 1 : 2)) {
             const Equation *q = v->var[i] ? equation_of(v->body, v->var[i]) : NULL;
-            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name), "is part of a circle of more than two equations that read each other");
+            bool two = __builtin_popcount(together) == 2;
+            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name),
+                          two ? "is one of two equations that read each other: in single precision events do not take them" : "is part of a circle of more than two equations that read each other");
         }
         for (uint32_t j = 0; j < v->n; j++)
             if (together >> j & 1) v->order[at++] = j;
@@ -205,6 +207,7 @@ static bool has_draw(const Net *n, Node x) {
 static bool level(Ev *v, const SpikeEvent *q, Node f);
 
 static bool edge(Ev *v, const SpikeEvent *q) {
+    if (v->b->options->single_precision) return refuse(v, q->span, "the spike rule", "watches for an edge: in single precision events do not");
     Node is = lower_real(&v->env, q->cond), at = lower_real(&v->env, q->level);
     v->e->edge = true;
     return level(v, q, dag_op(&v->net->dag, N_SUB, q->falling ? at : is, q->falling ? is : at, 0));

@@ -81,7 +81,7 @@ E_FN float e_close(const Ev32Modes *m, const Ev32Part *p, const float *e, float 
         f /= (float)(p->m + i + 1);
     }
     for (uint32_t k = 0; k < p->m; k++) sum *= t;
-    return sum * e[(uint32_t)rate[count]];
+    return rate[count] < 0 ? sum : sum * e[(uint32_t)rate[count]];
 }
 E_FN void e_parts(const Ev32Modes *m, float t, float *e) {
     for (uint32_t k = m->nrates; k < m->nparts; k++) {
@@ -579,7 +579,10 @@ E_FN void e_begin_all(E_ARGS) {
     E_CLOCK(net, s, E_CORE->now);
     for (uint32_t i = 0; i < net->npops; i++) {
         if (net->pop[i].constants) E_CONSTANTS(net, s, &net->pop[i], 0, net->pop[i].n);
-        for (uint32_t id = 0; id < net->pop[i].n; id++) e_begin(net, s, i, id);
+        for (uint32_t id = 0; id < net->pop[i].n; id++) {
+            E_AT(uint8_t, net->sure)[net->pop[i].base + id] = 0;       // no mark is left
+            e_begin(net, s, i, id);
+        }
     }
 }
 E_FN void e_touch_all(E_ARGS) {

@@ -13,6 +13,7 @@ struct Ev32Tables { ModesStore modes[2]; ChainStore chain[3]; EvModes free, stil
 
 static bool modes_convert(const EvModes *m, ModesStore *s, Ev32Modes *out) {
     uint32_t rates = 0;
+    if (m->waves) return false;
     for (int k = 0; k < m->nrates; k++) s->rate[k] = (float)m->rate[k];
     for (int k = m->nrates; k < m->nparts; k++) {
         const EvPart *p = &m->part[k];
@@ -20,9 +21,10 @@ static bool modes_convert(const EvModes *m, ModesStore *s, Ev32Modes *out) {
         if (p->kind < PART_ONE || p->kind > PART_CLOSE || p->m >= EV32_RATES) return false;
         s->part[k - m->nrates] = (Ev32Part){ .kind = kinds[p->kind], .m = (uint32_t)p->m, .low = p->low, .high = p->high, .rates = rates, .inverse = (float)p->inverse, .spread = (float)p->spread };
         if (p->kind != PART_CLOSE) continue;
-        int one = 0;                                       // `high` is of no use beyond short times: the exponential of the first rate comes behind the rates
+        int one = 0;                                       // the exponential of the first rate comes behind the rates, -1: it is 1
         while (one < m->nrates && m->rate[one] != p->rate[0]) one++;
-        if (one == m->nrates) return false;
+        if (p->rate[0] == 0) one = -1;
+        else if (one == m->nrates) return false;
         for (int i = 0; i <= p->m; i++) s->part_rate[rates++] = (float)p->rate[i];
         s->part_rate[rates++] = (float)one;
     }
@@ -59,7 +61,7 @@ Ev32Tables *event32_tables(uint32_t n, const double *a, const double *w, uint64_
     Ev32Tables *t = n <= EV_STATES ? calloc(1, sizeof *t) : NULL;
     if (!t) return NULL;
     bool ok = modes_build(&t->free, (int)n, a, 0, has_b) && modes_build(&t->still, (int)n, a, held, has_b);
-    if (ok && w) ok = modes_level(&t->level, &t->free, a, w, has_b);
+    if (ok && w) ok = modes_level(&t->level, &t->free, a, w);
     ok = ok && modes_convert(&t->free, &t->modes[0], &out->free) && modes_convert(&t->still, &t->modes[1], &out->still);
     if (!ok) { free(t); return NULL; }
     out->states = n;

@@ -33,9 +33,11 @@ typedef struct SnnBoard {
     const SnnBoardAct *act;
     void (*init)(void *state);
     void (*step)(void *state);
-    const SnnBoardEvents *events;              // NULL: the network moves in steps
+    void (*run_events)(void);                  // start.c: snn_run_events, or NULL: the network moves in steps
+    const SnnBoardEvents *events;              // or NULL
 } SnnBoard;
 extern const SnnBoard snn_board;
+void snn_run_events(void);
 
 // What a board's port may replace.
 void snn_port_tick(uint32_t step);             // after each step

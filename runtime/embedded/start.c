@@ -143,8 +143,11 @@ static void advance(Line *l, int64_t time)
         if (until == time || CALL(trouble)) return;
     }
 }
-static void run_events(Line *l)
+// Referred to by networks on events alone, so that the others do not carry it.
+void snn_run_events(void)
 {
+    Line line = {.n = 0}, *l = &line;
+    snn_board.init(snn_board.state);
     uint32_t next = 0;
     int failed;
     for (;;) {
@@ -173,8 +176,8 @@ static void run(void)
 {
     Line line = {.n = 0};
     uint32_t next = 0;
+    if (snn_board.run_events) snn_board.run_events();
     snn_board.init(snn_board.state);
-    if (snn_board.events) run_events(&line);
     for (uint32_t k = 0; k < snn_board.steps; k++) {
         for (; next < snn_board.nacts && snn_board.act[next].step == k; next++) act(&snn_board.act[next]);
         snn_board.step(snn_board.state);

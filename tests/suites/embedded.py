@@ -13,6 +13,7 @@ BOARDS = {      # target -> (QEMU's command, arithmetic)
     "cortex-m4": (["qemu-system-arm", "-M", "mps2-an386"], "fma"), "cortex-m55": (["qemu-system-arm", "-M", "mps3-an547"], "fma"),
     "riscv32": (["qemu-system-riscv32", "-M", "virt", "-bios", "none"], "plain"), "riscv32f": (["qemu-system-riscv32", "-M", "virt", "-bios", "none"], "fma")}
 PROGRAMS = ["sparse", "stdp", "changes"]
+EVENT_PROGRAMS = ["events"]
 
 
 FIXED = {target: "short" if target == "cortex-m0" else "long" for target in BOARDS}
@@ -36,10 +37,13 @@ def host_spikes(env, path, arithmetic, *options):
     return found
 
 
+def board_command(target, image):
+    return BOARDS[target][0] + ["-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel", image]
+
+
 def board_run(env, target, image):
     """(exit code, spikes, text) of an image on its board."""
-    command = BOARDS[target][0] + ["-nographic", "-monitor", "none", "-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel", image]
-    code, out, err = env.run(*command, timeout=120)
+    code, out, err = env.run(*board_command(target, image), timeout=120)
     lines = [line.split() for line in (out + err).splitlines()]
     spikes = {(w[0], int(w[1]), int(w[2])) for w in lines if len(w) == 3 and w[1].isdigit() and w[2].isdigit()}
     return code, spikes, [" ".join(w) for w in lines if len(w) != 3]
@@ -130,6 +134,50 @@ def corners(env):
         want = host_spikes(env, path, arithmetic)
         env.check(f"{name} on {target}, {precision}", code == 0 and len(want) > 10 and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
     env.each([("fading", "riscv32f", "float"), ("fading", "cortex-m55", "float"), ("tuned", "cortex-m3", "fixed"), ("tuned", "cortex-m0", "fixed")], one)
+
+
+def event_spikes(env, path, arithmetic, *options):
+    """{(population, neuron, tick, offset in 2^-24 ticks)} of snnc run."""
+    name = os.path.basename(path)
+    out = os.path.join(env.folder("host"), f"{name}-{arithmetic}-events")
+    code, _, err, summary = env.simulate(path, "--precision", "float", "--arithmetic", arithmetic, *options, out=out)
+    if code or not summary:
+        raise RuntimeError(f"the host's run of {name} failed: {err}")
+    found = set()
+
+    def visit(path, group):
+        if isinstance(group, h5py.Group) and "node_ids" in group and len(group["node_ids"]):
+            found.update((path.split("/")[-1], int(i), int(k), round(o/summary["dt_ms"]*2**24)) for i, k, o in zip(group["node_ids"][:], group["steps"][:], group["offsets"][:]))
+    with h5py.File(os.path.join(out, "spikes.h5")) as f:
+        f.visititems(visit)
+    return found
+
+
+def event_run(env, target, image):
+    code, out, err = env.run(*board_command(target, image), timeout=120)
+    lines = [line.split() for line in (out + err).splitlines()]
+    return code, {(w[0], int(w[1]), int(w[2]), int(w[3])) for w in lines if len(w) == 4 and w[3].isdigit()}, {w[0]: int(w[1]) for w in lines if len(w) == 2 and w[1].isdigit()}
+
+
+def events(env):
+    """Networks on events: spikes with their exact times, bit by bit; spikes that find no room are counted and told."""
+    folder = env.folder("events")
+    host = {(name, a): event_spikes(env, f"tests/embedded/{name}.snn", a) for name in EVENT_PROGRAMS for a in ("fma", "plain")}
+
+    def one(case):
+        name, target = case
+        image = os.path.join(folder, f"{name}-{target}.elf")
+        code, _, err = env.compile("build", "--target", target, f"tests/embedded/{name}.snn", "-o", image, env={"PATH": "/nonexistent"})
+        if not env.check(f"build {name} for {target}", code == 0, err):
+            return
+        code, spikes, said = event_run(env, target, image)
+        want = host[name, BOARDS[target][1]]
+        env.check(f"{name} on {target}", code == 0 and len(want) > 100 and spikes == want and said.get("lost") == 0, f"exit code {code}, {said}\n{difference(want, spikes)}")
+    env.each([(name, target) for name in EVENT_PROGRAMS for target in BOARDS], one)
+    image = os.path.join(folder, "small.elf")
+    code, _, err = env.compile("build", "--target", "cortex-m4", "--queue", "2", "tests/embedded/events.snn", "-o", image)
+    code, spikes, said = event_run(env, "cortex-m4", image) if env.check("build with a small queue", code == 0, err) else (0, set(), {})
+    env.check("lost spikes are counted", code == 4 and said.get("lost", 0) > 0 and spikes != host["events", "fma"], f"exit code {code}, {said}")
 
 
 def firmware(env):
@@ -267,6 +315,11 @@ def memory(env):
             with open(os.path.join(base, name)) as f:
                 frames = [int(line.split("\t")[1]) for line in f if line.strip()]
             limit, have = (320, sum(frames)) if name == "start.su" else (256 if name == "rows.su" else 128, max(frames))
+            if name == "start.su":          # networks on events have one function more, and 256 bytes more are reckoned with
+                with open(os.path.join(base, name)) as f:
+                    more = [int(line.split("\t")[1]) for line in f if "snn_run_events" in line]
+                env.check(f"frames of {base}/{name} on events", len(more) == 1 and more[0] <= 256, str(more))
+                have -= sum(more)
             env.check(f"frames of {base}/{name}", have <= limit, f"{have} bytes, {limit} are reckoned with")
 
 
@@ -352,8 +405,7 @@ def digits(env):
 def constructs(env):
     """What an experiment may ask of this machine only is refused with its place."""
     path = os.path.join(env.folder("constructs"), "x.snn")
-    for statement, part, column in [("record net.P.V", "recording a trace", 12), ('save weights "w.npy"', "writing a file", 5), ("sweep i in 0:3 {\n        run 1 ms\n    }", "a series of runs", 5),
-                            ("engine event", "choosing the engine", 5)]:
+    for statement, part, column in [("record net.P.V", "recording a trace", 12), ('save weights "w.npy"', "writing a file", 5), ("sweep i in 0:3 {\n        run 1 ms\n    }", "a series of runs", 5)]:
         with open(path, "w") as f:
             f.write("network N {\n    population P : LIF[4]\n    connect P -> P by all_to_all via ExpCurrent weight 1 pA\n}\n"
                     f"experiment e {{\n    use N as net\n    {statement}\n    run 1 ms\n}}\n")
@@ -368,6 +420,7 @@ def run(env):
             return
     images(env)
     costs(env)
+    events(env)
     packed(env)
     drawn(env)
     corners(env)
