@@ -36,18 +36,16 @@ static Val word_of(const Gen *g, uint64_t v) { return LLVMConstInt(g->narrow_poi
 static Val number(const Gen *g, double v) { return LLVMConstReal(g->f32, v); }
 static Val record(Gen *g, Val *m, unsigned n) { return LLVMConstStructInContext(g->ctx, m, n, false); }
 static Val null(const Gen *g) { return LLVMConstNull(g->ptr); }
-static uint32_t slot_of(const Net *n, Node k) { return dag_at(&n->dag, k)->ref; }
 
-static double value_of(const Embed *e, Node k) { return k ? e->image->K[slot_of(e->net, k)] : 0; }
-
-static bool changes(const Embed *e, Node k) { return k && e->opt.stimulus && e->image->k_acted[slot_of(e->net, k)]; }
+static double value_of(const Embed *e, uint32_t code) { return code ? e->image->K[(code - 2) / 2] : 0; }       // of a coefficient, the same for all neurons
+static bool changes(const Embed *e, uint32_t code) { return code && e->opt.stimulus && e->image->k_acted[(code - 2) / 2]; }
 
 // Coefficients are in tables: an experiment that changes them between its runs would need other ones.
 static void check_coefficients(Embed *e, const NetPop *pop) {
     const NetEvent *v = pop->event;
     bool moves = false;
-    for (uint32_t i = 0; i < v->n * v->n; i++) moves = moves || changes(e, v->a[i]);
-    for (uint32_t i = 0; v->w && i < v->n; i++) moves = moves || changes(e, v->w[i]);
+    for (uint32_t i = 0; i < v->n * v->n; i++) moves = moves || changes(e, v->a_at[i]);
+    for (uint32_t i = 0; v->w_at && i < v->n; i++) moves = moves || changes(e, v->w_at[i]);
     if (moves) e->report->trouble = arena_printf(&e->g->arena, "the experiment changes a coefficient of the equations of '%s' between two runs; on a small machine the event engine has them in constant memory", pop->path);
 }
 
@@ -57,10 +55,10 @@ static void make_tables(Embed *e, EmbedEvents *v, uint32_t i) {
     double a[EV_STATES * EV_STATES], w[EV_STATES];
     bool has_b[EV_STATES];
     check_coefficients(e, pop);
-    for (uint32_t k = 0; k < d->n * d->n; k++) a[k] = value_of(e, d->a[k]);
+    for (uint32_t k = 0; k < d->n * d->n; k++) a[k] = value_of(e, d->a_at[k]);
     for (uint32_t k = 0; k < d->n; k++) {
         has_b[k] = d->b_at[k] != 0;
-        w[k] = d->w ? value_of(e, d->w[k]) : 0;
+        w[k] = d->w_at ? value_of(e, d->w_at[k]) : 0;
     }
     v->tables[i] = event32_tables(d->n, a, d->level_at ? w : NULL, d->held, has_b, &v->pop[i]);
     if (!v->tables[i]) fatal("the equations of %s are chained too long", pop->path);       // the host's run would have failed before

@@ -264,7 +264,7 @@ void plan_make(Embed *e) {
     place_constants(e);
     find_live(e);
     bool *written = find_written(e);
-    for (uint32_t i = 0; i < n->projs.n; i++) rows_plan(e, i, written);
+    for (uint32_t i = 0; !e->events && i < n->projs.n; i++) rows_plan(e, i, written);      // the event engine reads tables
     e->kept_from = e->used;
     for (uint32_t f = 0; f < n->fields.n; f++) place_field(e, f, written[f], plan_is_input(e, f));
     free(written);

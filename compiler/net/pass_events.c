@@ -92,6 +92,7 @@ static bool collect_states(Ev *v) {
 // A slope with the square of its own state, alone between events.
 static bool square(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
     Node c[3];
+    if (v->b->options->single_precision) return refuse(v, at, name, "is not linear in the states (in single precision events take no other)");
     if (!quadratic_of(v->net, v->leaf[i], deriv, c) || !c[2]) return refuse(v, at, name, "is not linear in the states");
     if (v->e->square) return refuse(v, at, name, "is the second slope that is quadratic");
     for (uint32_t j = 0; j < v->n; j++)
@@ -115,6 +116,8 @@ static bool slope(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
     for (uint32_t j = 0; j < v->n; j++) {
         const char *why = v->c[i][j] ? moving(v->net, v->c[i][j]) : NULL;
         if (why) return refuse(v, at, name, why);
+        if (v->c[i][j] && v->b->options->single_precision && net_rate(v->net, v->c[i][j]) != STATIC_UNIFORM)
+            return refuse(v, at, name, "has coefficients that differ between the neurons: in single precision events do not take them");
         if (v->c[i][j] && net_rate(v->net, v->c[i][j]) == DYNAMIC) return refuse(v, at, name, "has coefficients that the experiment drives");
     }
     const char *why = v->rest[i] ? moving(v->net, v->rest[i]) : NULL;
@@ -235,6 +238,8 @@ static bool level(Ev *v, const SpikeEvent *q, Node f) {
         any = true;
         const char *why = moving(v->net, w[i]);
         if (why) return refuse(v, q->span, "the spike rule", why);
+        if (v->b->options->single_precision && net_rate(v->net, w[i]) != STATIC_UNIFORM)
+            return refuse(v, q->span, "the spike rule", "has coefficients that differ between the neurons: in single precision events do not take them");
         if (net_rate(v->net, w[i]) == DYNAMIC) return refuse(v, q->span, "the spike rule", "has coefficients that the experiment drives");
         if (v->e->square && i != v->e->square - 1) return refuse(v, q->span, "the spike rule", "reads more than the state whose slope is quadratic");
     }

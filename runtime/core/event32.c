@@ -66,6 +66,8 @@ static Ev32Const constant(const SnnInst *in, int64_t code) {
     return (Ev32Const){ .kind = EV32_NUMBER, .value = (float)in->K[(code - 2) / 2] };
 }
 
+static double coefficient(const SnnInst *in, int64_t code) { return code ? in->K[(code - 2) / 2] : 0; }      // the same for all neurons
+
 // What depends on constants of the network: taken anew when a run begins.
 static int tables(SnnEvents32 *ev, uint32_t i, SnnError *err) {
     const SnnInst *in = ev->in;
@@ -74,10 +76,10 @@ static int tables(SnnEvents32 *ev, uint32_t i, SnnError *err) {
     double a[EV_STATES * EV_STATES], w[EV_STATES];
     bool has_b[EV_STATES];
     if (d->n > EV_STATES) return port_error(err, 3, "%s has more states than the event engine takes", in->net->pops[i].path);
-    for (int64_t k = 0; k < d->n * d->n; k++) a[k] = d->a[k] ? in->K[d->a[k] - 1] : 0;
+    for (int64_t k = 0; k < d->n * d->n; k++) a[k] = coefficient(in, d->a[k]);
     for (int64_t k = 0; k < d->n; k++) {
         has_b[k] = d->b[k] != 0;
-        w[k] = d->w && d->w[k] ? in->K[d->w[k] - 1] : 0;
+        w[k] = d->w ? coefficient(in, d->w[k]) : 0;
         ev->constant[i * EV_STATES + (size_t)k] = constant(in, d->b[k]);
     }
     event32_tables_free(ev->tables[i]);

@@ -9,7 +9,7 @@
 
 typedef struct ModesStore { float rate[EV_PARTS], part_rate[EV_PARTS * (EV_ORDER + 1)]; Ev32Part part[EV_PARTS]; uint16_t first[EV_STATES + 1]; Ev32Term term[EV_TERMS]; } ModesStore;
 typedef struct ChainStore { float rate[EV_CHAIN], bound[EV_CHAIN]; uint16_t first[EV_CHAIN + 1]; Ev32Term term[EV_CHAIN * (2 * EV_STATES + 1)]; } ChainStore;
-struct Ev32Tables { ModesStore modes[2]; ChainStore chain[3]; EvModes free, still; EvLevel level; };
+struct Ev32Tables { ModesStore modes[2]; ChainStore chain[3]; EvModes free, still; EvLevel level; EvRoom room[2]; EvLevelRoom level_room; };
 
 static bool modes_convert(const EvModes *m, ModesStore *s, Ev32Modes *out) {
     uint32_t rates = 0;
@@ -36,8 +36,8 @@ static bool modes_convert(const EvModes *m, ModesStore *s, Ev32Modes *out) {
 
 // What the terms of row k + 1 were summed from, for the entry of state j.
 static double magnitude(const EvChain *c, int k, int n, const double *a, int j) {
-    double s = fabs(c->rate[k] * c->row[k][j]);
-    for (int i = 0; i < n; i++) s += fabs(a[i * n + j] * c->row[k][i]);
+    double s = fabs(c->rate[k] * c->row[k * n + j]);
+    for (int i = 0; i < n; i++) s += fabs(a[i * n + j] * c->row[k * n + i]);
     return s;
 }
 
@@ -48,9 +48,9 @@ static void chain_convert(const EvChain *c, int n, const double *a, ChainStore *
         s->bound[k] = (float)c->bound[k];
         s->first[k] = (uint16_t)terms;
         for (int j = 0; j < n; j++)
-            if (c->row[k][j] != 0 && (!k || fabs(c->row[k][j]) > 1e-12 * magnitude(c, k - 1, n, a, j))) s->term[terms++] = (Ev32Term){ 0, (uint16_t)j, (float)c->row[k][j] };
+            if (c->row[k * n + j] != 0 && (!k || fabs(c->row[k * n + j]) > 1e-12 * magnitude(c, k - 1, n, a, j))) s->term[terms++] = (Ev32Term){ 0, (uint16_t)j, (float)c->row[k * n + j] };
         for (int j = 0; j < n; j++)
-            if (c->row_b[k][j] != 0) s->term[terms++] = (Ev32Term){ 0, (uint16_t)(n + j), (float)c->row_b[k][j] };
+            if (c->row_b[k * n + j] != 0) s->term[terms++] = (Ev32Term){ 0, (uint16_t)(n + j), (float)c->row_b[k * n + j] };
         if (c->row_level[k] != 0) s->term[terms++] = (Ev32Term){ 0, (uint16_t)(2 * n), (float)c->row_level[k] };
     }
     s->first[c->m] = (uint16_t)terms;
@@ -60,8 +60,8 @@ static void chain_convert(const EvChain *c, int n, const double *a, ChainStore *
 Ev32Tables *event32_tables(uint32_t n, const double *a, const double *w, uint64_t held, const bool *has_b, Ev32Pop *out) {
     Ev32Tables *t = n <= EV_STATES ? calloc(1, sizeof *t) : NULL;
     if (!t) return NULL;
-    bool ok = modes_build(&t->free, (int)n, a, 0, has_b) && modes_build(&t->still, (int)n, a, held, has_b);
-    if (ok && w) ok = modes_level(&t->level, &t->free, a, w);
+    bool ok = modes_build(&t->free, &t->room[0], (int)n, a, 0, has_b) && modes_build(&t->still, &t->room[1], (int)n, a, held, has_b);
+    if (ok && w) ok = modes_level(&t->level, &t->level_room, &t->free, a, w);
     ok = ok && modes_convert(&t->free, &t->modes[0], &out->free) && modes_convert(&t->still, &t->modes[1], &out->still);
     if (!ok) { free(t); return NULL; }
     out->states = n;

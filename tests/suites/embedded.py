@@ -411,6 +411,14 @@ def constructs(env):
                     f"experiment e {{\n    use N as net\n    {statement}\n    run 1 ms\n}}\n")
         code, _, err = env.compile("build", "--target", "cortex-m4", path, "-o", path + ".elf")
         env.check(f"refused: {part}", code == 1 and f"x.snn:7:{column}: error[E0720]: {part} is not possible on 'cortex-m4'" in err and "help" in err, f"exit code {code}\n{err}")
+    program = ("network N {\n    population P : LIF[4], Q : LIF[4]\n    connect P -> Q by all_to_all via ExpCurrent weight 1 pA delay 1 ms\n}\n"
+               "experiment e {\n    use N as net\n    STATEMENT\n    run 1 ms\n}\n")
+    for statement, options, message in [("engine event", ("--precision", "fixed"), "x.snn:7:5: error[E0720]: the event engine in fixed point is not possible on 'cortex-m4'"),
+                                        ("engine event of net.P", (), "x.snn:2:29: error[E0716]: in single precision population 'Q' stays on the clock and 'P' does not")]:
+        with open(path, "w") as f:
+            f.write(program.replace("STATEMENT", statement))
+        code, _, err = env.compile("build", "--target", "cortex-m4", *options, path, "-o", path + ".elf")
+        env.check(f"refused: {statement} {' '.join(options)}", code == 1 and message in err and "help" in err and not os.path.exists(path + ".elf"), f"exit code {code}\n{err}")
 
 
 def run(env):
