@@ -414,7 +414,7 @@ def constructs(env):
     program = ("network N {\n    population P : LIF[4], Q : LIF[4]\n    connect P -> Q by all_to_all via ExpCurrent weight 1 pA delay 1 ms\n}\n"
                "experiment e {\n    use N as net\n    STATEMENT\n    run 1 ms\n}\n")
     for statement, options, message in [("engine event", ("--precision", "fixed"), "x.snn:7:5: error[E0720]: the event engine in fixed point is not possible on 'cortex-m4'"),
-                                        ("engine event of net.P", (), "x.snn:2:29: error[E0716]: in single precision population 'Q' stays on the clock and 'P' does not")]:
+                                        ("engine event of net.P", (), "x.snn:2:28: error[E0716]: in single precision population 'Q' stays on the clock and 'P' does not")]:
         with open(path, "w") as f:
             f.write(program.replace("STATEMENT", statement))
         code, _, err = env.compile("build", "--target", "cortex-m4", *options, path, "-o", path + ".elf")
