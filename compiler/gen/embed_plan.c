@@ -190,7 +190,7 @@ static void place_field(Embed *e, uint32_t f, bool written, bool is_input) {
     p->kind = single ? PLACE_SCALAR : PLACE_ARRAY;
     uint32_t lanes = e->g->lanes, padded = single ? 1 : d->owner == OWNER_POP ? (n + lanes - 1) / lanes * lanes : n;
     p->stride = 4;
-    if (!single && d->owner == OWNER_POP && lanes == 1) place_in_record(e, d->index, p);
+    if (!single && d->owner == OWNER_POP && lanes == 1 && !e->events) place_in_record(e, d->index, p);
     else p->offset = plan_room(e, padded * 4, single ? 4 : 4 * lanes);
     plan_size(e, d->owner == OWNER_POP ? SIZE_STATE : SIZE_SYNAPSES, false, plan_owner_name(e, f), padded * 4);
     if (!alike(values, n)) {
