@@ -286,6 +286,7 @@ static bool presentation(Ev *v) {
     for (uint32_t h = 0; h < v->body->handlers.n; h++) {
         const Handler *on = &v->body->handlers.at[h];
         if (on->kind != ON_PRESENT) continue;
+        if (v->b->options->single_precision) return refuse(v, v->body->span, "`on present`", "does something: in single precision events have no presentations");
         Effects fx = {0};
         Env env = v->env;
         lower_stmts(&env, &on->body, 0, &fx);
