@@ -20,7 +20,8 @@ typedef struct FinishJob {
     uint16_t *class_of;                         // delay -> class
 } FinishJob;
 
-static bool on_events(const Build *b) { return b->in->net->pops[b->p->tgt].event != NULL; }
+// Delays of their own; in single precision (core/event32.h) they are whole steps as on the clock.
+static bool on_events(const Build *b) { return b->in->real_bits == 64 && b->in->net->pops[b->p->tgt].event != NULL; }
 static bool one_delay(const Build *b) { return b->p->uniform_delay && !b->file_delay; }
 
 static void free_buffers(const Build *b, RowWork *w) {
