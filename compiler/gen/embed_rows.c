@@ -184,7 +184,7 @@ Val rows_load(Kernel *k, Bld b, uint32_t f) {
     Val args[] = {k->ctx, k->pre, k->post};
     Val v = LLVMBuildCall2(b, LLVMGlobalGetValueType(p->table), p->table, args, 3, k->net->fields.at[f].name);
     const FixedFormat *fixed = fixed_field(k->net, f);
-    return fixed ? fixed_from_real(k, b, v, fixed->fraction) : v;
+    return fixed ? fixed_clamped(k, b, fixed_from_real(k, b, v, fixed_scale(fixed)), fixed) : v;
 }
 
 // ---- walks ----
