@@ -180,6 +180,41 @@ def events(env):
     env.check("lost spikes are counted", code == 4 and said.get("lost", 0) > 0 and spikes != host["events", "fma"], f"exit code {code}, {said}")
 
 
+def event_object(env):
+    """A network on events in a C program: it goes on when the list of spikes was full, and loses none; the header is C99 and C++."""
+    folder = env.folder("event_object")
+    obj, main, exe = (os.path.join(folder, n) for n in ("net.o", "main.c", "main"))
+    code, _, err = env.compile("build", "--target", "linux-x86-64", "--emit", "obj,header", "tests/embedded/events.snn", "-o", obj)
+    if not env.check("object of events", code == 0, err):
+        return
+    with open(main, "w") as f:
+        f.write(r'''#include "net.h"
+#include <stdio.h>
+static net_t net;
+int main(void) {
+    net_spike_t s[8];
+    uint32_t all = 0;
+    net_init(&net);
+    for (uint32_t i = 0; i < NET_INPUT_E_I_N; i++) net_set_input(&net, NET_INPUT_E_I, i, 190.0f);
+    net_time_t end = NET_TIME(50), next;
+    do {
+        next = net_advance_until(&net, end);
+        for (uint32_t n; (n = net_spikes(&net, s, 8)) > 0; all += n) {}
+    } while (net_now(&net) < end);
+    printf("%u spikes, lost %u, next in %g ms, V %g\n", all, net_lost(&net), (double)(next - net_now(&net)) / 16777216.0 * NET_DT_MS, (double)net_state(&net, NET_STATE_E_V, 3));
+    printf("inject %u\n", net_inject(&net, NET_SPIKES_E, 5));
+    return 0;
+}
+''')
+    code, out, err = env.run("cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-I", folder, main, obj, "-no-pie", "-o", exe)
+    if not env.check("program of events", code == 0, err):
+        return
+    code, out, err = env.run(exe)
+    env.check("events from a program", code == 0 and "lost 0" in out and "inject 1" in out and int(out.split()[0]) > 100, out + err)
+    code, out, err = env.run("c++", "-std=c++11", "-pedantic", "-Wall", "-Wextra", "-Werror", "-fsyntax-only", "-x", "c++", "-include", os.path.join(folder, "net.h"), "/dev/null")
+    env.check("the header of events in C++", code == 0, err)
+
+
 def firmware(env):
     """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
     folder = env.folder("firmware")
@@ -429,6 +464,7 @@ def run(env):
     images(env)
     costs(env)
     events(env)
+    event_object(env)
     packed(env)
     drawn(env)
     corners(env)
