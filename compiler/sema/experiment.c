@@ -100,9 +100,10 @@ static void run(XCheck *c, Scope *sc, const AstRun *r, XVec *out) {
 static void let(XCheck *c, Scope *sc, const AstLet *l, XVec *out) {
     Sema *s = c->s;
     XStmt *st = x_stmt(c, X_LET, l->base.span);
-    ExprCtx cx = c->cx;
-    cx.where = "a drawn value";
-    st->value = l->draw ? sema_draw_expr(s, sc, l->value, &cx, DIM_NONE, true, l->name) : x_expr(c, sc, l->value);
+    if (l->draw) {
+        diag_help(s->diags, diag(s->diags, l->name_span, D_NOT_ALLOWED, "a drawn value", "an experiment"), "states and parameters are drawn: P.v ~ uniform(0 mV, 1 mV)");
+        st->value = expr_bad(s, l->value->span);
+    } else st->value = x_expr(c, sc, l->value);
     if (!st->value->bad && st->value->kind == E_POP && st->value->ty == TY_ARRAY) st->value = x_array(c, sc, l->value, l->name);
     st->value = sema_fold(s, st->value);
     Ty ty = st->value->ty;

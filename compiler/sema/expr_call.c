@@ -222,7 +222,7 @@ static Expr *distribution(Sema *s, Scope *sc, const AstCall *c, DistId d, const 
     Span at = c->base.span;
     if (!(cx->allow & ALLOW_DRAW)) {
         Diag *m = diag(s->diags, at, D_NOT_ALLOWED, "a distribution", cx->where);
-        diag_help(s->diags, m, "a drawn value has a name of its own: let k ~ %s(...)", DIST[d].name);
+        diag_help(s->diags, m, "it is drawn into a name of a neuron, let k ~ %s(...), or into a state or parameter, P.v ~ %s(...)", DIST[d].name, DIST[d].name);
         return expr_bad(s, at);
     }
     ExprVec args = positional(s, sc, c, cx, DIST[d].name, &in);
