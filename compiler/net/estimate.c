@@ -157,12 +157,11 @@ static void move(const Neuron *y, double *x, bool driven_too) {
 // Spikes a second without arrivals; NAN: not known. gap: how far from the threshold it comes to rest, in units of the threshold variable.
 static double alone(Guess *g, const Neuron *y, double *gap) {
     const NetEvent *e = g->pop->event;
-    double x[STATES], time = 0, counted = 0, spikes = 0;
+    double x[STATES], counted = 0, spikes = 0;
     g->x = NULL;
     for (uint32_t k = 0; k < e->n; k++) x[k] = field_mean(g, e->state[k]);
     for (int s = 0; s < LIFE; s++) {
         move(y, x, true);
-        time += y->h;
         if (s > LIFE / 4) counted += y->h;
         if (level_of(y, x, y->level) < 0) continue;
         double after[STATES];
@@ -173,7 +172,6 @@ static double alone(Guess *g, const Neuron *y, double *gap) {
         }
         g->x = NULL;
         memcpy(x, after, sizeof x);
-        time += y->refractory;
         if (s > LIFE / 4) { counted += y->refractory; spikes++; }
     }
     *gap = -level_of(y, x, y->level);
