@@ -134,8 +134,8 @@ static int64_t row_part(const Bundling *j, Weaver *v, int m, size_t *bytes) {
         const int64_t *cut = j->in->pop[build_at(j, q)->p->tgt].cut;
         const uint32_t *tgt = v->w.tgt + v->begin[q];
         int64_t n = v->row[q].n;
-        v->from[q] = v->begin[q] + (m ? connect_below(tgt, n, cut[m]) : 0);
-        v->to[q] = v->begin[q] + (m + 1 < j->in->members ? connect_below(tgt, n, cut[m + 1]) : n);
+        v->from[q] = v->begin[q] + (m ? inst_lower(tgt, n, cut[m]) : 0);
+        v->to[q] = v->begin[q] + (m + 1 < j->in->members ? inst_lower(tgt, n, cut[m + 1]) : n);
         v->made[m * b->n + q] += v->to[q] - v->from[q];
         for (int64_t e = v->from[q]; e < v->to[q]; e++) {
             uint32_t key = (uint32_t)((v->delay[e] - v->least) * b->regions) + (v->address[e] >> BUNDLE_REGION);

@@ -48,7 +48,6 @@ int connect_rows(Build *b);
 int connect_columns(Build *b);
 // The targets of source i, ascending, without what self connections and conditions take away; prob, cap: a buffer that is kept, at first NULL and 0.
 void connect_row(const Build *b, int64_t i, Row *r, double **prob, int64_t *cap);
-int64_t connect_below(const uint32_t *a, int64_t n, int64_t x);       // how many of ascending a[0..n) are below x
 // finish.c
 bool connect_delay_fits(const Build *b, int64_t i, uint32_t tgt, double delay);   // in steps; else false after inst_fail
 int connect_finish(Build *b);                           // delay classes, fields, column index

@@ -18,7 +18,7 @@ static bool grow(const Build *b, int64_t i, Grower *g) {
 static Regrown part(const Build *b, int64_t i, Grower *g, int64_t lo, int64_t hi) {
     RowWork *w = &g->w;
     const uint32_t *at = g->row.at;
-    int64_t first = connect_below(at, g->row.n, lo), n = connect_below(at, g->row.n, hi) - first;
+    int64_t first = inst_lower(at, g->row.n, lo), n = inst_lower(at, g->row.n, hi) - first;
     if (!n) return (Regrown){0};
     memcpy(w->tgt, at + first, (size_t)n * sizeof *at);
     const uint32_t *copy = work_copies(b, n, w);

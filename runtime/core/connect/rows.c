@@ -56,20 +56,11 @@ void connect_row(const Build *b, int64_t i, Row *r, double **prob, int64_t *cap)
     thin(b, i, r, prob, cap);
 }
 
-int64_t connect_below(const uint32_t *a, int64_t n, int64_t x) {
-    int64_t lo = 0;
-    while (n > 0) {
-        int64_t half = n / 2;
-        if ((int64_t)a[lo + half] < x) { lo += half + 1; n -= half + 1; }
-        else n = half;
-    }
-    return lo;
-}
 static void count_row(Build *b, int64_t i, const Row *r) {
     int64_t from = 0;
     for (int m = 0; m < b->in->members; m++) {
         const SnnBlock *k = &b->ps->block[m];
-        int64_t to = m + 1 == b->in->members ? r->n : from + connect_below(r->at + from, r->n - from, k->tgt_hi);
+        int64_t to = m + 1 == b->in->members ? r->n : from + inst_lower(r->at + from, r->n - from, k->tgt_hi);
         ((uint32_t *)(uintptr_t)k->row)[i - b->p->src_lo + 1] = (uint32_t)(to - from);
         from = to;
     }
