@@ -44,6 +44,7 @@ VM_AI V VM_F(fma)(V a, V b, V c) { return a * b + c; }
 VM_AI V VM_F(fma)(V a, V b, V c) { return VM_F(fused)(a, b, c); }
 #endif
 #define FMA(a, b, c) VM_F(fma)(a, b, c)
+#define HORNER(x, c) VM_F(horner)(x, c, (int)(sizeof(c) / sizeof *(c)))
 #define POLY(x, c) VM_F(poly)(x, c, (int)(sizeof(c) / sizeof *(c)))
 VM_AI V VM_F(abs)(V x) { return REAL(BITS(x) & ~VM_SIGNF); }
 VM_AI V VM_F(poly)(V x, const float *c, int n)     // even and odd coefficients apart
@@ -53,6 +54,12 @@ VM_AI V VM_F(poly)(V x, const float *c, int n)     // even and odd coefficients 
     for (int i = n - 4; i >= 0; i -= 2) b = FMA(z, b, C(c[i]));
     return n % 2 ? FMA(x, b, a) : FMA(x, a, b);
 }
+VM_AI V VM_F(horner)(V x, const float *c, int n)   // fewer operations, each waits for the one before
+{
+    V p = C(c[n - 1]);
+    for (int i = n - 2; i >= 0; i--) p = FMA(x, p, C(c[i]));
+    return p;
+}
 
 // ---- exponentials ----------------------------------------------------------------------------------------------------------
 VM_AI V VM_F(exp)(V x)
@@ -60,47 +67,47 @@ VM_AI V VM_F(exp)(V x)
     static const float q[] = {VM_EXP_QF};
     V t = FMA(x, C(VM_LOG2EF), C(VM_MAGICF)), n = t - VM_MAGICF;
     V r = FMA(n, C(-VM_LN2F_2), FMA(n, C(-VM_LN2F_1), x));
-    V p = 1.0f + FMA(r * r, POLY(r, q), r);
+    V p = VM_PLAIN ? 1.0f + FMA(r * r, POLY(r, q), r) : FMA(r, FMA(r, HORNER(r, q), C(1.0f)), C(1.0f));   // fused, the shorter form is also the better one
     V y = REAL(BITS(p) + (BITS(t) << 23));
     y = SEL(x <= VM_EXPF_MAX, y, x + VM_INFF);
     return SEL(x < VM_EXPF_MIN, C(0.0f), y);
 }
-// As in vmath.h: (e^x - 1)/2^24, and exprel where n = 0.
+// (e^x - 1)/2^41, and exprel where n = 0, for x up to VM_EXPF_TOP, which makes infinity or 0 of what follows. The number added for rounding holds the
+// exponent of 2^-41, so that n + 86, shifted, is 2^(n - 41).
 VM_AI V VM_F(exprel_parts)(V x, V *small, M *near)
 {
-    static const float q[] = {VM_EXP_QF_LONG};
-    V y = SEL(C(-18.0f) > x, C(-18.0f), x), t = FMA(y, C(VM_LOG2EF), C(VM_MAGICF)), n = t - VM_MAGICF;
-    V r = FMA(n, C(-VM_LN2F_2), FMA(n, C(-VM_LN2F_1), y)), g = POLY(r, q);
-    V s = REAL((BITS(t) << 23) + VM_BITSF_2M24);
-    *small = FMA(r, g, C(1.0f));
+    static const float q[] = {VM_EXP_QF};
+    V y = SEL(C(-18.0f) > x, C(-18.0f), x), t = FMA(y, C(VM_LOG2EF), C(VM_MAGICF_2M41)), n = t - VM_MAGICF_2M41;
+    V r = FMA(n, C(-VM_LN2F_2), FMA(n, C(-VM_LN2F_1), y));
+    V s = REAL(BITS(t) << 23);
+    *small = FMA(r, HORNER(r, q), C(1.0f));
     *near = n == 0.0f;
-    return FMA(s, FMA(r * r, g, r), s - 0x1p-24f);
+    return FMA(s, r * *small, s - 0x1p-41f);
 }
 VM_AI V VM_F(exprel_far)(V x)
 {
     M near;
-    V small, z = SEL(C(96.0f) < x, C(96.0f), x), e = VM_F(exprel_parts)(z, &small, &near);
-    return SEL(near, small, e / z * 0x1p24f);
+    V small, z = SEL(C(VM_EXPF_TOP) < x, C(VM_EXPF_TOP), x), e = VM_F(exprel_parts)(z, &small, &near);
+    return SEL(near, small, e / (z * 0x1p-41f));
 }
 VM_AI V VM_F(exprel_near)(V x)
 {
-    static const float q[] = {VM_EXP_QF_LONG};
-    return FMA(x, POLY(x, q), C(1.0f));
+    static const float q[] = {VM_EXP_QF};
+    return FMA(x, HORNER(x, q), C(1.0f));
 }
-VM_AI M VM_F(exprel_is_far)(V x) { return FMA(x, C(VM_LOG2EF), C(VM_MAGICF)) != VM_MAGICF; }
+VM_AI M VM_F(exprel_is_far)(V x) { return FMA(x, C(VM_LOG2EF), C(VM_MAGICF_2M41)) != VM_MAGICF_2M41; }
 VM_AI V VM_F(exprel)(V x) { return VM_F(any)(VM_F(exprel_is_far)(x)) ? VM_F(exprel_far)(x) : VM_F(exprel_near)(x); }
 VM_AI V VM_F(exprelinv)(V x)
 {
     M near;
-    V small, z = SEL(C(96.0f) < x, C(96.0f), x), e = VM_F(exprel_parts)(z, &small, &near);
-    V y = SEL(near, C(1.0f), x * 0x1p-24f) / SEL(near, small, e);
-    return SEL(x > 96.0f, C(0.0f), y);
+    V small, z = SEL(C(VM_EXPF_TOP) < x, C(VM_EXPF_TOP), x), e = VM_F(exprel_parts)(z, &small, &near);
+    return SEL(VM_F(abs)(x) < 0x1p-25f, C(1.0f), z * 0x1p-41f / e);
 }
 VM_AI V VM_F(expm1)(V x)
 {
     M near;
-    V small, z = SEL(C(96.0f) < x, C(96.0f), x), e = VM_F(exprel_parts)(z, &small, &near);
-    return SEL(near, x * small, e * 0x1p24f);
+    V small, z = SEL(C(VM_EXPF_TOP) < x, C(VM_EXPF_TOP), x), e = VM_F(exprel_parts)(z, &small, &near);
+    return SEL(near, x * small, e * 0x1p41f);
 }
 VM_AI V VM_F(tanh)(V x)
 {
@@ -240,3 +247,4 @@ VM_AI V VM_F(pow)(V x, V y)
 #undef REAL
 #undef FMA
 #undef POLY
+#undef HORNER

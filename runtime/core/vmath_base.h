@@ -36,10 +36,11 @@ typedef uint32_t vm_word16 __attribute__((vector_size(64)));
 #define VM_MANTISSAF 0x007fffffu
 #define VM_BITSF_1 0x3f800000u
 #define VM_BITSF_SQRTH 0x3f3504f3u
-#define VM_BITSF_2M24 0x33800000u
 #define VM_PIO2F_LIMIT 1e5f
 #define VM_MAGICF 0x1.8p23f
+#define VM_MAGICF_2M41 (0x1.8p23f + 86.0f)        // 86: the exponent field of 2^-41
 #define VM_LOG2EF 0x1.715476p+0f
+#define VM_EXPF_TOP 115.0f
 #define VM_LN2_HALF 0x1.62e42fefa39efp-2           // just below ln2/2
 #define VM_EXPF_MAX 0x1.62e42ep+6f
 #define VM_EXPF_MIN -0x1.5d589ep+6f
