@@ -83,7 +83,13 @@ const char *math_function_name(Kernel *k, const char *text, unsigned lanes);
 
 // stretch.c: draws and functions of a stretch of neurons, array by array
 enum { STRETCH = 128 };
-typedef struct Stretch { uint8_t *stage; Val *at; Val first, n; unsigned stages, draws; } Stretch;   // by node: when it is computed (0: in place), and where to; the first neuron, their number
+typedef struct Stretch {
+    uint8_t *stage, *keeper;         // by node: when it is computed (0: in place); the stage that computes and stores a value for later ones
+    uint32_t *place;                 // by node: number of its array
+    bool *drawn;
+    Val base, first, n;              // the arrays; the first neuron, their number
+    unsigned stages, draws;
+} Stretch;
 bool stretch_plan(Kernel *k, const Node *root, uint32_t n);      // for the programs that end in these nodes; false: nothing to gain
 void stretch_functions(Kernel *k, Val from, Val to);
 Val stretch_value(Kernel *k, Bld b, Node n);                     // NULL: not computed beforehand
