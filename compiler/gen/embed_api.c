@@ -104,7 +104,10 @@ static Val step_emit_all(Embed *e) {
             if (f) call(&s, f, slot(&s, n->projs.at[i].tgt, emit_i32(g, e->image->proj[i].post_delay + 1), 0), NULL);
         }
     for (uint32_t i = 0; i < n->projs.n; i++)
-        if (e->proj[i].advance) call(&s, e->proj[i].advance, NULL, NULL);
+        for (int what = 0; what < 2; what++) {
+            Val f = what ? e->proj[i].collect : e->proj[i].advance;
+            if (f) call(&s, f, NULL, NULL);
+        }
     for (uint32_t i = 0; i < n->pops.n; i++)
         if (e->pop[i].step) call(&s, e->pop[i].step, slot(&s, i, NULL, 0), NULL);
     next_slots(&s);

@@ -24,7 +24,7 @@ typedef struct Place {
 } Place;
 typedef struct PopPlan { uint32_t pos, ring, words, slots, ports, records, record /* bytes of one neuron's states, 0: arrays */; Val step; } PopPlan;   // words of one port and step; offsets of state in bytes
 typedef enum { ROWS_TABLE, ROWS_GAP, ROWS_PICK, ROWS_GRID } RowsKind;          // how targets of a source are found: a table, or rows.h
-typedef struct ProjPlan { RowsKind rows; Val rule; uint32_t walk_bytes; Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance; } ProjPlan;
+typedef struct ProjPlan { RowsKind rows; Val rule; uint32_t walk_bytes; Val row, col, colptr, colsyn, colsrc; Typ row_type, col_type, colptr_type, colsyn_type, colsrc_type; Val deliver, pre_jump, post, post_jump, advance, collect; } ProjPlan;
 
 typedef struct Embed {
     Gen *g; const Net *net; const EmbedImage *image; EmbedOptions opt; EmbedReport *report;

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-static const Program *const *programs_of(const Net *n, uint32_t i, const Program *out[6]) {
+static const Program *const *programs_of(const Net *n, uint32_t i, const Program *out[7]) {
     if (i < n->pops.n) {
         const NetPop *p = &n->pops.at[i];
         out[0] = p->on_events ? &p->event->constants : &p->step;
@@ -16,7 +16,7 @@ static const Program *const *programs_of(const Net *n, uint32_t i, const Program
         return out;
     }
     const NetProj *p = &n->projs.at[i - n->pops.n];
-    out[0] = &p->on_pre_syn; out[1] = &p->on_pre_src; out[2] = &p->on_post_syn; out[3] = &p->on_post_tgt; out[4] = &p->advance; out[5] = NULL;
+    out[0] = &p->on_pre_syn; out[1] = &p->on_pre_src; out[2] = &p->on_post_syn; out[3] = &p->on_post_tgt; out[4] = &p->advance; out[5] = &p->collect; out[6] = NULL;
     return out;
 }
 
@@ -36,12 +36,14 @@ static bool read_node(Embed *e, Node n, bool *seen) {
 
 static bool read_programs(Embed *e, bool *seen) {
     const Net *n = e->net;
-    const Program *list[6];
+    const Program *list[7];
     bool more = false;
     for (uint32_t i = 0; i < n->pops.n + n->projs.n; i++)
         for (const Program *const *p = programs_of(n, i, list); *p; p++)
             for (uint32_t k = 0; k < (*p)->n; k++)
                 if (e->field[(*p)->at[k].field].live) more |= read_node(e, (*p)->at[k].value, seen);
+    for (uint32_t i = 0; i < n->projs.n; i++)
+        for (uint32_t k = 0; k < n->projs.at[i].totals.n; k++) more |= read_node(e, n->projs.at[i].totals.at[k], seen);
     return more;
 }
 
@@ -66,7 +68,7 @@ bool plan_live(const Embed *e, const Assign *a) { return e->field[a->field].live
 
 static bool *find_written(const Embed *e) {
     const Net *n = e->net;
-    const Program *list[6];
+    const Program *list[7];
     bool *written = calloc(n->fields.n + 1, 1);
     for (uint32_t i = 0; i < n->pops.n + n->projs.n; i++)
         for (const Program *const *p = programs_of(n, i, list); *p; p++)

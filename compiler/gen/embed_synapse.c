@@ -5,6 +5,7 @@
 //   deliver(state, bits, class)   rows of the sources that spiked, synapses of one delay class
 //   post(state, bits)             columns of the targets that spiked
 //   advance(state)                all synapses
+//   collect(state)                sums over all sources, what each target takes of them
 //   jump(state, bits)             the spiking neurons themselves
 //
 // On events there is one source or target at a time: its index stands in place of the bits.
@@ -213,11 +214,29 @@ static Val advance(Embed *e, uint32_t i) {
     return k->fn;
 }
 
+// Sums over the sources, then each target.
+static Val collect(Embed *e, uint32_t i) {
+    Walk w;
+    const NetProj *p = &e->net->projs.at[i];
+    walk_open(&w, e, i, "collect", &p->collect, 1);
+    Kernel *k = &w.k;
+    Bld el = k->at[LEVEL_ELEMENT];
+    if (p->totals.n) totals_emit(k, p, 1, emit_i32(e->g, p->src_lo), emit_i32(e->g, p->src_hi));
+    Loop l = emit_loop(e->g, k->at[LEVEL_ENTRY], el, k->fn, emit_i32(e->g, p->tgt_lo), emit_i32(e->g, p->tgt_hi));
+    k->post = l.i;
+    assign(&w);
+    emit_loop_close(e->g, el, &l, emit_i32(e->g, 1), el);
+    LLVMBuildRetVoid(el);
+    kernel_close(k);
+    return k->fn;
+}
+
 void embed_synapses(Embed *e, uint32_t i) {
     const NetProj *p = &e->net->projs.at[i];
     ProjPlan *o = &e->proj[i];
     if (any_live(e, &p->on_pre_src)) o->pre_jump = jump(e, i, true);
     if (any_live(e, &p->on_post_tgt)) o->post_jump = jump(e, i, false);
+    if (any_live(e, &p->collect)) o->collect = collect(e, i);
     if (!e->image->proj[i].nsyn) return;
     if (any_live(e, &p->on_pre_syn)) o->deliver = deliver(e, i);
     if (any_live(e, &p->on_post_syn)) o->post = post(e, i);

@@ -59,7 +59,7 @@ Bld emit_builder(Gen *g, Block at);
 
 // The parts of the module
 typedef struct PopKernels { Val init, derive, step; } PopKernels;
-typedef struct ProjKernels { Val pair_prob, pair_delay, row_init, deliver, pre_jump, post_jump, post, advance, pieces; } ProjKernels;
+typedef struct ProjKernels { Val pair_prob, pair_delay, row_init, deliver, pre_jump, post_jump, post, advance, collect, pieces; } ProjKernels;
 Val setup_emit(Gen *g, const Net *net);
 void population_emit(Gen *g, const Net *net, const NetPop *pop, PopKernels *out);
 Val step_emit(Gen *g, const Net *net, const NetPop *pop);

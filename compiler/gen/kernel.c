@@ -34,7 +34,7 @@ static int leaf_level(const Kernel *k, const DagNode *n) {
     bool is_field = n->op == N_FIELD || n->op == N_TICKFIELD || n->op == N_PRE || n->op == N_POST;
     if (is_field && k->g->embed && embed_single(k->g->embed, n->ref)) return LEVEL_ENTRY;
     switch (n->op) {
-    case N_CONST: case N_K: case N_STEP: case N_T: case N_BTRUE: return LEVEL_ENTRY;
+    case N_CONST: case N_K: case N_STEP: case N_T: case N_BTRUE: case N_TOTAL: return LEVEL_ENTRY;
     case N_FIELD: case N_TICKFIELD: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[0];
     case N_INDEX: return k->leaf_level[0];
     case N_PRE: return k->demoted[n->ref] ? LEVEL_ELEMENT : k->leaf_level[1];

@@ -22,6 +22,7 @@ typedef struct Kernel {
     Val own, pre, post;              // i64 index of the (first) element; own of a projection: synapse entry
     Val post_lo, *post_base;         // post counts from here; by field: base + post_lo
     Val targets;                     // SPARSE in vectors: i64 indices of the lanes' targets, counted from post_lo; else NULL
+    Val *total;                      // of the projection, at entry (totals.c)
     Val row_start, col;              // of the row that is walked (synapse.c)
     Val piece, piece_n;              // rows are pieces (SnnPiece): where its fields begin, its length; else NULL
     const NetProj *proj;             // FIELD is a synapse field
@@ -94,6 +95,9 @@ typedef struct Stretch {
 bool stretch_plan(Kernel *k, const Node *root, uint32_t n);      // for the programs that end in these nodes; false: nothing to gain
 void stretch_functions(Kernel *k, Val from, Val to);
 Val stretch_value(Kernel *k, Bld b, Node n);                     // NULL: not computed beforehand
+
+// totals.c
+void totals_emit(Kernel *k, const NetProj *p, unsigned lanes, Val lo, Val hi);      // sums over the sources lo.. hi; the entry builder goes on behind them
 
 // step.c
 Val step_root(Kernel *k, uint32_t field, Node n);                // kernel_root of a step; where the processor keeps subnormal numbers, 0 in their place

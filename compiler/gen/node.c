@@ -41,6 +41,7 @@ static Val leaf(Kernel *k, Bld b, const DagNode *d, int level) {
     case N_T: return to_real(k, b, kernel_context(k, KERNEL_T));
     case N_INDEX: case N_PRE_INDEX: case N_POST_INDEX: return LLVMBuildSIToFP(b, node_index(k, b, d, level), kernel_widen(k, k->real, level), "");
     case N_BTRUE: return LLVMConstInt(k->g->i1, 1, false);
+    case N_TOTAL: return k->total[d->ref];
     default: fatal("operator %s is no leaf", dag_op_text((NetOp)d->op));
     }
 }

@@ -250,6 +250,26 @@ static Val advance_emit(Gen *g, const Net *net, const void *subject, const Shape
     return k->fn;
 }
 
+// Each target takes its share of what was summed over the sources.
+static void place_target(Walk *w, Bld b, Val j) { (void)b; w->k.post = j; }
+
+static Val collect_emit(Gen *g, const Net *net, const void *subject, const ShapeRefs *refs) {
+    const NetProj *p = subject;
+    Walk w;
+    walk_open(&w, g, net, p, "collect", &p->collect, 2, refs);
+    Kernel *k = &w.k;
+    if (p->totals.n) totals_emit(k, p, g->lanes, w.src_lo, w.src_hi);
+    k->lanes = g->lanes;
+    k->post_lo = w.tgt_lo;
+    Block targets = emit_block(g, k->fn, "targets");
+    LLVMPositionBuilderBefore(k->at[LEVEL_ENTRY], LLVMBuildBr(k->at[LEVEL_ENTRY], targets));
+    emit_at_end(k->at[LEVEL_ROW], targets);
+    elements_vector(&w, w.width, place_target);
+    LLVMBuildRetVoid(k->at[LEVEL_ELEMENT]);
+    kernel_close(k);
+    return k->fn;
+}
+
 // ---- columns of targets ------------------------------------------------------------------------------------------------------
 
 static void place_column_sparse(Walk *w, Bld b, Val x) {
@@ -308,6 +328,8 @@ static Val shaped(Gen *g, const Net *net, const NetProj *p, const char *what, co
     ShapeRefs s;
     shape_begin(&s, g, net, p, what);
     sb_printf(&s.key, "%d:%u:", p->layout, p->fields.n);
+    if (program == &p->collect)
+        for (uint32_t i = 0; i < p->totals.n; i++) shape_root(&s, p->totals.at[i]);
     shape_program(&s, program);
     return shape_finish(&s, arena_printf(&g->arena, "%s.%s.%s", net->name, p->path, what), emit, p);
 }
@@ -317,4 +339,5 @@ void synapse_emit(Gen *g, const Net *net, const NetProj *p, ProjKernels *out) {
     if (p->bundle && !net->fixed) out->pieces = shaped(g, net, p, "pieces", &p->on_pre_syn, pieces_emit);
     out->post = shaped(g, net, p, "post", &p->on_post_syn, post_emit);
     out->advance = shaped(g, net, p, "advance", &p->advance, advance_emit);
+    out->collect = shaped(g, net, p, "collect", &p->collect, collect_emit);
 }

@@ -178,6 +178,7 @@ bool tables_reads_pre(const Net *net, const NetProj *p) {
     bool *seen = calloc(net->dag.at.n + 1, 1), yes = false;
     for (int i = 0; i < 3; i++)
         for (uint32_t j = 0; j < programs[i]->n; j++) yes = yes || node_reads_pre(net, programs[i]->at[j].value, &net->pops.at[p->src].step, seen);
+    for (uint32_t j = 0; j < p->totals.n; j++) yes = yes || node_reads_pre(net, p->totals.at[j], &net->pops.at[p->src].step, seen);
     free(seen);
     return yes;
 }
@@ -235,6 +236,7 @@ static Val projection_row(Gen *g, const Net *net, const NetProj *p) {
     put_ptr(g, &r, k.pieces);
     put_int(g, &r, p->reach.n);
     put(g, &r, projection_reach(g, p));
+    put_ptr(g, &r, k.collect);
     return row_struct(g, &r, sizeof(SnnProj));
 }
 

@@ -94,6 +94,7 @@ Node rewrite_kids(Rewrite *r, DagNode n, Node x);      // x with rewritten opera
 bool build_pops(Build *b);                             // fields, parameters, initial values
 void build_kernels(Build *b, PopBuild *p);             // convolutions -> linear states
 bool build_projs(Build *b);                            // placement and handlers
+void totals_split(Net *n, NetProj *p);                 // pass_totals.c
 void build_steps(Build *b);                            // population step programs
 // solve.c: `start[i]` value of flow i at the start of the step, held[i]: B node or 0 (then the state stands still); next[i] is written
 typedef struct SolveCtx { Net *net; FlowVec *flows; const Node *start, *held; Node *next; bool allow_propagator_per_entity; PropagatorVec *entity_propagators; OwnerKind owner; uint32_t owner_index; SolveInfo *info; } SolveCtx;

@@ -398,6 +398,7 @@ static void build_proj(ProjBuild *p, ProjBuild *all) {
     run_handlers(p, ON_POST);
     synapse_step(p);
     drives(p, share);
+    if (p->b->options->place && !p->b->options->fixed) totals_split(p->b->net, np_of(p));
 }
 
 // What is not kept cannot change.

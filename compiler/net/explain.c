@@ -110,6 +110,7 @@ static void explain_proj(const Net *n, const NetProj *p, FILE *out) {
         fprintf(out, "    %-24s kept per %-16s %s\n", p->placed.at[i].name, p->placed.at[i].place, p->placed.at[i].why);
     explain_fields(n, p->fields.at, p->fields.n, p->procedural ? 0 : count, out);
     if (p->advance.n) fprintf(out, "    %-24s %s\n", "each step", "visits every synapse (a variable of its own moves or drives its target)");
+    if (p->collect.n) fprintf(out, "    %-24s %s\n", "each step", "sums over the sources once, then visits every target (a drive is a sum of products of source and target)");
 }
 
 static void explain_parts(const Net *n, FILE *out) {

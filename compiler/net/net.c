@@ -50,7 +50,7 @@ Rate net_rate(const Net *n, Node x) {
     case N_CONST: case N_K: case N_BTRUE: return STATIC_UNIFORM;
     case N_INDEX: return STATIC_ENTITY;
     case N_FIELD: return field_rate(&n->fields.at[d->ref]);
-    case N_PRE: case N_POST: case N_PRE_INDEX: case N_POST_INDEX: case N_TICKFIELD: case N_STEP: case N_T:
+    case N_PRE: case N_POST: case N_PRE_INDEX: case N_POST_INDEX: case N_TICKFIELD: case N_STEP: case N_T: case N_TOTAL:
     case N_UNIFORM: case N_NORMAL: case N_EXPONENTIAL: case N_POISSON: case N_GAMMA: case N_BINOMIAL: case N_TRUNCNORMAL: return DYNAMIC;
     default: break;
     }
@@ -137,8 +137,9 @@ void net_map_roots(Net *n, NodeMap *map, void *data) {
     }
     for (uint32_t i = 0; i < n->projs.n; i++) {
         NetProj *p = &n->projs.at[i];
-        Program *all[] = {&p->init, &p->on_pre_syn, &p->on_pre_src, &p->on_post_syn, &p->on_post_tgt, &p->advance};
-        for (int k = 0; k < 6; k++) map_program(all[k], map, data);
+        Program *all[] = {&p->init, &p->on_pre_syn, &p->on_pre_src, &p->on_post_syn, &p->on_post_tgt, &p->advance, &p->collect};
+        for (int k = 0; k < 7; k++) map_program(all[k], map, data);
+        for (uint32_t k = 0; k < p->totals.n; k++) p->totals.at[k] = map(data, p->totals.at[k]);
         if (p->pair_prob) p->pair_prob = map(data, p->pair_prob);
         if (!p->uniform_delay) p->delay = map(data, p->delay);
     }

@@ -10,7 +10,9 @@
 //   2. for each projection: on_pre.src assignments once per due spike (PRE fields of the source neuron).
 //   3. for each projection: for each spike of the target population stamped t_k (with a post_delay of d: t_(k-d)): on_post.syn for each incoming synapse in the order
 //      of sources; then, for all projections, on_post.tgt assignments once per spike (POST fields).
-//   4. for each projection with a per-step program: `advance` for each synapse (source-major).
+//   4. for each projection with a per-step program: `advance` for each synapse (source-major); then its totals, and `collect` for each target.
+//      A total has one order of summation whatever the vectors and threads: of the first 16*m sources, number i goes to part i mod 16 in ascending order; parts are
+//      added by halves (0 + 8, 1 + 9 ..; then 0 + 4 ..; 0 + 2, 1 + 3; 0 + 1); the sources that are left over follow one by one.
 //   5. for each population: `step` program: new values, spikes. A spike here is stamped t_(k+1); with delay m it is due at t_(k+1+m).
 #ifndef SNNC_NET_H
 #define SNNC_NET_H
@@ -92,6 +94,7 @@ typedef struct NetProj {
     uint32_t stream;                            // stream of the connectivity draws
     VEC(uint32_t) fields; Program init;         // per-synapse fields over PRE, POST, indices, draws
     Program on_pre_syn, on_pre_src, on_post_syn, on_post_tgt, advance;
+    VEC(Node) totals; Program collect;          // pass_totals.c: what is summed over the sources (over PRE); what each target adds (POST fields, over POST and TOTAL)
     uint32_t bundle; VEC(uint32_t) reach;       // pass_bundles.c: its class (0: none), and what differs within the class: fields of the target
     VEC(Placement) placed;
 } NetProj;

@@ -47,7 +47,7 @@ static bool plain(const Net *n, const NetProj *p) {
     if (p->layout != CONN_SPARSE || p->procedural || p->uniform_delay || !p->on_pre_syn.n || !net_travels(n, p)) return false;
     for (uint32_t i = 0; i < p->fields.n; i++)
         if (n->fields.at[p->fields.at[i]].elem != ELEM_REAL) return false;
-    return !p->on_pre_src.n && !p->on_post_syn.n && !p->on_post_tgt.n && !p->advance.n;
+    return !p->on_pre_src.n && !p->on_post_syn.n && !p->on_post_tgt.n && !p->advance.n && !p->collect.n;
 }
 
 static Sym class_of(Net *n, NetProj *p) {

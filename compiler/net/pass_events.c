@@ -406,7 +406,7 @@ bool events_read(const Net *n, const Program *p, NetOp side) {
 
 // What a connection asks of its ends whatever their engines.
 static const char *proj_refuses(Net *n, const NetProj *p) {
-    if (p->advance.n) return "it is connected by synapses that move or drive step by step";
+    if (p->advance.n || p->collect.n) return "it is connected by synapses that move or drive step by step";
     if (p->procedural) return "its synapses are drawn anew at each spike";
     if (p->post_delay) return "it learns over a dendritic delay";
     if (draws_in(n, &p->on_pre_syn) || draws_in(n, &p->on_post_syn)) return "its synapses draw at each spike";
@@ -440,7 +440,7 @@ void events_projections(Net *n) {
         const char *why = jumps_over_edge(n, p) ? "it changes at once what the spike rule watches for an edge" : proj_refuses(n, p), *name = arena_printf(n->arena, "connection %s:", p->path);
         if (!why) continue;
         events_demote(event_of(n, p->tgt), span_of(p), name, why);
-        if (events_read(n, &p->advance, N_PRE) || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) events_demote(event_of(n, p->src), span_of(p), name, why);
+        if (events_read(n, &p->advance, N_PRE) || p->totals.n || p->on_pre_src.n || p->on_post_syn.n || p->on_post_tgt.n) events_demote(event_of(n, p->src), span_of(p), name, why);
     }
 }
 

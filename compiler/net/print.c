@@ -21,6 +21,7 @@ static void print_node(Printer *p, Node x) {
     switch ((NetOp)d->op) {
     case N_CONST: fprintf(p->out, "%.17g", d->num); return;
     case N_K: fprintf(p->out, "k%u", d->ref); return;
+    case N_TOTAL: fprintf(p->out, "total%u", d->ref); return;
     case N_FIELD: case N_TICKFIELD: fprintf(p->out, "%s", p->n->fields.at[d->ref].name); return;
     case N_PRE: case N_POST: fprintf(p->out, "%s.%s", text, p->n->fields.at[d->ref].name); return;
     case N_ADD: case N_SUB: case N_MUL: case N_DIV: case N_LT: case N_LE: case N_EQ: case N_NE: case N_AND: case N_OR:
@@ -134,6 +135,13 @@ static void print_proj(Printer *p, const NetProj *q) {
     print_program(p, "on post, each synapse", &q->on_post_syn, NULL, 0);
     print_program(p, "on post, target", &q->on_post_tgt, NULL, 0);
     print_program(p, "each step", &q->advance, NULL, 0);
+    for (uint32_t i = 0; i < q->totals.n; i++) {
+        fprintf(p->out, "    total%u = sum of ", i);
+        memset(p->name, 0, p->n->dag.at.n * sizeof *p->name);
+        print_expr(p, q->totals.at[i]);
+        fputc('\n', p->out);
+    }
+    print_program(p, "each step, target", &q->collect, NULL, 0);
 }
 
 void net_print(const Net *n, FILE *out) {

@@ -26,6 +26,7 @@ static void check_leaf(const Check *c, const DagNode *d, Node x) {
     case N_POST: require(c, p && owned(c, d->ref, OWNER_POP, p->tgt), "not a field of the target", x); break;
     case N_PRE_INDEX: case N_POST_INDEX: require(c, p != NULL, "index of a side outside a projection", x); break;
     case N_INDEX: require(c, !setup && !syn, "own index outside a population", x); break;
+    case N_TOTAL: require(c, p && c->place == IN_SIDE_TGT && d->ref < p->totals.n, "total of no projection", x); break;
     default: break;
     }
 }
@@ -87,6 +88,10 @@ static void check_proj(Check *c, const NetProj *p) {
     for (int i = 0; i < 4; i++) check_program(c, syn[i]);
     check_program(c, &p->on_pre_src);
     check_program(c, &p->on_post_tgt);
+    for (uint32_t i = 0; i < p->totals.n; i++) check_root(c, p->totals.at[i], 'R');
+    c->place = IN_SIDE_TGT;
+    check_program(c, &p->collect);
+    c->place = IN_SYN;
     check_root(c, p->delay, 'R');
     if (p->pair_prob) check_root(c, p->pair_prob, 'R');
 }

@@ -237,7 +237,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
         r.any_pre_jump |= net->projs[p].pre_jump != NULL;
         r.any_post |= net->projs[p].post != NULL;
         r.any_post_jump |= net->projs[p].post_jump != NULL;
-        r.any_advance |= net->projs[p].advance != NULL;
+        r.any_advance |= net->projs[p].advance != NULL || net->projs[p].collect != NULL;
     }
     in->stop_step = INT64_MAX;
     if (in->tap) in->tap->begin(in->tap->self, in, steps);

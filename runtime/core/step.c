@@ -112,7 +112,9 @@ static void post_jump(SnnInst *in, Member *w, int m, int64_t i) {
 }
 static void advance(SnnInst *in, Member *w, int m, int64_t i) {
     const SnnProj *p = &in->net->projs[i];
-    if (p->advance && in->proj[i].block[m].nsyn) p->advance(&w->ctx, &in->proj[i].block[m]);
+    const SnnBlock *b = &in->proj[i].block[m];
+    if (p->advance && b->nsyn) p->advance(&w->ctx, b);
+    if (p->collect && b->tgt_lo < b->tgt_hi) p->collect(&w->ctx, b);
 }
 
 // Writes what the experiment drives into a field: constants when something began or ended, functions each step. The youngest drive wins.

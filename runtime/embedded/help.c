@@ -53,6 +53,12 @@ static inline uint64_t divide64(uint64_t a, uint64_t b, uint64_t *rest)
     *rest = r;
     return q;
 }
+static inline uint64_t magnitude64(int64_t a) { return a < 0 ? -(uint64_t)a : (uint64_t)a; }
+HELPER int64_t __divdi3(int64_t a, int64_t b)
+{
+    uint64_t r, q = divide64(magnitude64(a), magnitude64(b), &r);
+    return (int64_t)((a ^ b) < 0 ? -q : q);
+}
 
 #if defined __arm__
 HELPER HIDE void __aeabi_memcpy(void *t, const void *f, size_t n) { memcpy(t, f, n); }
@@ -120,6 +126,13 @@ HELPER uint64_t __aeabi_idivmod(int32_t a, int32_t b)
     return (uint64_t)(a < 0 ? -r : r) << 32 | ((a ^ b) < 0 ? -q : q);
 }
 HELPER int32_t __aeabi_idiv(int32_t a, int32_t b) { return (int32_t)__aeabi_idivmod(a, b); }
+// Four words in r0 to r3: the quotient and the rest, which a vector of the base standard has there.
+typedef uint32_t Four __attribute__((vector_size(16)));
+HELPER __attribute__((pcs("aapcs"))) Four __aeabi_ldivmod(int64_t a, int64_t b)
+{
+    uint64_t q = (uint64_t)__divdi3(a, b), r = (uint64_t)a - __aeabi_lmul(q, (uint64_t)b);
+    return (Four){(uint32_t)q, (uint32_t)(q >> 32), (uint32_t)r, (uint32_t)(r >> 32)};
+}
 HELPER uint64_t __udivdi3(uint64_t a, uint64_t b) { uint64_t r; return divide64(a, b, &r); }
 HELPER uint64_t __umoddi3(uint64_t a, uint64_t b) { uint64_t r; divide64(a, b, &r); return r; }
 

@@ -80,13 +80,14 @@ typedef struct SnnProj {
     int64_t nfields; _Alignas(8) const int64_t *fields;           // global field ids, ROLE_WEIGHT first when present
     _Alignas(8) SnnRowInitFn *row_init;           // NULL when nfields = 0
     _Alignas(8) SnnDeliverFn *deliver; _Alignas(8) SnnJumpFn *pre_jump, *post_jump; _Alignas(8) SnnDeliverFn *post; _Alignas(8) SnnAdvanceFn *advance;   // NULL when empty; post: spikes are targets
-    int64_t reads_pre;                // deliver, post or advance read fields of the source population that its step kernel writes
+    int64_t reads_pre;                // deliver, post, advance or collect read fields of the source population that its step kernel writes
     int64_t stream;                   // stream number of the connectivity draws
     int64_t may_queue;                // deliver reads nothing of the source, and of the synapse only fields that no program of the projection writes
     int64_t procedural;               // rows are not kept
     int64_t post_delay_slot;          // K slot + 1 of the steps after which a target's spike runs post and post_jump (see docs/internals.md), 0: at once
     int64_t bundle; _Alignas(8) SnnPiecesFn *pieces;  // projections of one class (0: none) differ in their targets alone, and may be delivered as one
     int64_t nreach; _Alignas(8) const int64_t *reach; // fields of the target that `pieces` uses, in the order of the class
+    _Alignas(8) SnnAdvanceFn *collect; // each step after `advance`: sums over all sources, what each target takes of them; or NULL
 } SnnProj;
 typedef struct SnnNet {
     _Alignas(8) const char *name; int64_t nk; _Alignas(8) void (*setup)(double *K, const unsigned char *is_set);   // is_set[slot]: keep K[slot] as given

@@ -69,7 +69,9 @@ def images(env):
         code, spikes, rest = board_run(env, target, image)
         want = host[name, arithmetic]
         env.check(f"{name} on {target}, {precision}", code == 0 and want and spikes == want, f"exit code {code}, {rest[-3:]}\n{difference(want, spikes)}")
-    env.each([(name, target, precision) for name in PROGRAMS for target in BOARDS for precision in ("float", "fixed")], one)
+    host.update({("gates", a): host_spikes(env, "tests/embedded/gates.snn", a) for a in ("fma", "plain", "long", "short")})
+    gates = [("gates", "cortex-m0", "float"), ("gates", "cortex-m4", "float"), ("gates", "cortex-m3", "fixed"), ("gates", "cortex-m0", "fixed"), ("gates", "riscv32", "fixed")]
+    env.each([(name, target, precision) for name in PROGRAMS for target in BOARDS for precision in ("float", "fixed")] + gates, one)
 
 
 PACKED = [("8", "cortex-m0", "fixed"), ("4", "cortex-m4", "float"), ("8,target", "cortex-m3", "fixed"), ("4,target", "cortex-m55", "float"), ("4,target", "cortex-m0", "float"),

@@ -24,6 +24,8 @@ def check(env):
 
     code, out, err = env.run(oracle, os.path.join("tests", "sim", "oracle", "library.snn"), timeout=300)
     env.check("oracle: models of the library", code == 0, out + err)
+    code, out, err = env.run(oracle, "--ways", os.path.join("tests", "sim", "oracle", "totals.snn"), timeout=300)
+    env.check("oracle: sums over sources", code == 0 and out.startswith("6 programs"), out + err)
     for name in ("latency", "rank", "burst", "series", "density", "contrast"):
         code, out, err = env.run(oracle, os.path.join("tests", "lang", "coding", name + ".snn"), timeout=300)
         env.check(f"oracle: codes, {name}", code == 0, out + err)

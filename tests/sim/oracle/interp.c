@@ -49,6 +49,7 @@ static Cell leaf(Oracle *o, const DagNode *d, const Entity *e)
     case N_PRE_INDEX: return (Cell){.r = e->pre};
     case N_POST_INDEX: return (Cell){.r = e->post};
     case N_BTRUE: return (Cell){.b = true};
+    case N_TOTAL: return (Cell){.r = o->total[d->ref]};
     default: fatal("oracle: operator %s is no leaf", dag_op_text((NetOp)d->op));
     }
 }
@@ -234,6 +235,9 @@ Oracle *oracle_new(const Net *net, double dt, uint64_t seed, bool plain, bool si
     o->F = ARENA_ARRAY(&o->arena, Cell *, net->fields.n + 1);
     o->edges = ARENA_ARRAY(&o->arena, OracleEdges, net->projs.n + 1);
     o->spikes = ARENA_ARRAY(&o->arena, OracleSpikes, net->pops.n * ORACLE_PORTS + 1);
+    uint32_t totals = 1;
+    for (uint32_t p = 0; p < net->projs.n; p++) totals = net->projs.at[p].totals.n > totals ? net->projs.at[p].totals.n : totals;
+    o->total = ARENA_ARRAY(&o->arena, double, totals);
     constants(o);
     for (uint32_t f = 0; f < net->fields.n; f++)
         if (net->fields.at[f].owner == OWNER_POP) o->F[f] = ARENA_ARRAY(&o->arena, Cell, net->pops.at[net->fields.at[f].index].n);
@@ -366,6 +370,31 @@ static void step_population(Oracle *o, const NetPop *p)
             if (hit[k]) vec_push(&o->arena, &o->spikes[p->id * ORACLE_PORTS + k], ((OracleSpike){o->step, i}));
     }
 }
+// The order of net.h.
+static double total(Oracle *o, const NetProj *p, Node value)
+{
+    double part[16] = {0}, sum;
+    uint32_t whole = p->src_lo + (p->src_hi - p->src_lo) / 16 * 16;
+#define ROUND(x) (o->single ? (double)(float)(x) : (x))
+#define OF(i) (o->now++, real(o, value, &(Entity){.own = i, .pre = i, .post = i}))
+    for (uint32_t i = p->src_lo; i < whole; i++) {
+        double *to = &part[(i - p->src_lo) % 16];
+        *to = ROUND(*to + OF(i));
+    }
+    for (int half = 8; half; half /= 2)
+        for (int l = 0; l < half; l++) part[l] = ROUND(part[l] + part[l + half]);
+    sum = part[0];
+    for (uint32_t i = whole; i < p->src_hi; i++) sum = ROUND(sum + OF(i));
+    return sum;
+}
+static void collect(Oracle *o, const NetProj *p)
+{
+    for (uint32_t t = 0; t < p->totals.n; t++) o->total[t] = total(o, p, p->totals.at[t]);
+    for (uint32_t j = p->tgt_lo; p->collect.n && j < p->tgt_hi; j++) {
+        Entity e = {.own = j, .pre = j, .post = j};
+        run(o, &p->collect, AT_POST, &e);
+    }
+}
 static int64_t post_delay(const Oracle *o, const NetProj *p) { return p->post_delay ? (int64_t)rint(o->K[p->post_delay - 1]) : 0; }
 void oracle_step(Oracle *o)
 {
@@ -375,11 +404,13 @@ void oracle_step(Oracle *o)
     EACH_PROJECTION(p) if (p->on_pre_src.n) each_due(o, p, jump_source);
     EACH_PROJECTION(p) if (p->on_post_syn.n) each_spike(o, p, p->tgt, 0, o->step - 1 - post_delay(o, p), p->tgt_lo, p->tgt_hi, 0, post_synapses);
     EACH_PROJECTION(p) if (p->on_post_tgt.n) each_spike(o, p, p->tgt, 0, o->step - 1 - post_delay(o, p), p->tgt_lo, p->tgt_hi, 0, jump_target);
-    EACH_PROJECTION(p)
+    EACH_PROJECTION(p) {
         for (uint32_t s = 0; p->advance.n && s < o->edges[p->id].n; s++) {
             Entity e = synapse(&o->edges[p->id], s);
             run(o, &p->advance, AT_POST, &e);
         }
+        collect(o, p);
+    }
     for (uint32_t p = 0; p < n->pops.n; p++) step_population(o, &n->pops.at[p]);
     o->step++;
 }

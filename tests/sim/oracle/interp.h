@@ -23,6 +23,7 @@ typedef struct Oracle {
     OracleEdges *edges;              // by projection
     OracleSpikes *spikes;            // by population and port: pop*ORACLE_PORTS + port
     Cell *value;                     // by node
+    double *total;                   // of the projection whose targets collect
     uint64_t *epoch, now;            // value[n] is of this entity when epoch[n] == now
 } Oracle;
 enum { ORACLE_PORTS = 8 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // oracle FILE ...             compares the networks of each file (differ.h)
+// oracle --ways FILE         compares it in double and single precision, for three kinds of vectors, with two threads and without fused operations
 // oracle --random FROM TO     compares generated programs FROM..TO-1; --print N writes program N
 #include "differ.h"
 #include "generate.h"
@@ -41,6 +42,19 @@ static void random_program(uint64_t n, const char *path)
     snprintf(name, sizeof name, "program %llu", (unsigned long long)n);
     one(path, name, &o);
 }
+static void all_ways(const char *path, DifferOptions o)
+{
+    static const char *const cpus[] = {NULL, "x86-64-v3", "x86-64-v2"};
+    for (int i = 0; i < 6; i++) {
+        o.cpu = cpus[i % 3];
+        o.single = i >= 3;
+        o.threads = 1 + i % 2;
+        o.plain = i == 2;
+        o.steps = 250;
+        o.tolerance = o.single ? 1e-2 : 1e-9;
+        one(path, path, &o);
+    }
+}
 int main(int argc, char **argv)
 {
     clock_t start = clock();
@@ -49,7 +63,8 @@ int main(int argc, char **argv)
         generate(strtoull(argv[2], NULL, 10), stdout);
         return 0;
     }
-    if (argc == 4 && !strcmp(argv[1], "--random")) {
+    if (argc == 3 && !strcmp(argv[1], "--ways")) all_ways(argv[2], o);
+    else if (argc == 4 && !strcmp(argv[1], "--random")) {
         char path[] = "/tmp/snnc-oracle-XXXXXX.snn";
         int fd = mkstemps(path, 4);
         if (fd < 0) return 2;
