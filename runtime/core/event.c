@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
-// Events of one unit one after the other; see event.h. The targets of a spike are moved together: their exponents go into one array, so that the
-// exponential function runs on whole vectors and memory is waited for once.
+// Events of one unit one after the other; see event.h. The targets of a spike are moved together (event_many.c), so that memory is waited for once.
 #include "core/event.h"
 #include "core/vmath_fn.h"
 #include <math.h>
 #include <string.h>
 
-enum { BATCH = 64, SAME_LIMIT = 10000 };
+enum { BATCH = EV_MANY, SAME_LIMIT = 10000 };
 enum { SURE = 1, QUIET = 2 };                            // EvEntry.sure
 typedef struct SnnEvents SnnEvents;
 
@@ -44,7 +43,7 @@ static inline void store_state(const EvPop *p, uint32_t id, const double *x) {
     for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
 }
 
-static void touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+void event_touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     double x[EV_STATES], y[EV_STATES];
     load_state(p, id, x);
     event_move(ev, p, id, p->cell[id].last, t, x, y);
@@ -52,42 +51,10 @@ static void touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     p->cell[id].last = t;
 }
 
-static void touch_batch(const SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
-    double e[BATCH * EV_STATES + 8], dt[BATCH];
-    const EvModes *m = &p->form[0]->free;
-    int64_t rates = m->nrates;
-    bool lone = p->d->n == 1 && rates == 1, alone = p->kind || m->waves || p->d->square;
-    for (int64_t i = 0; i < n; i++) {
-        if (alone && ev_before(p->cell[id[i]].last, t)) touch_one(ev, p, id[i], t);
-        if (alone) continue;
-        EvTime last = p->cell[id[i]].last;
-        dt[i] = ev_ticks(last, t) * ev->in->dt;
-        for (int64_t k = 0; k < rates; k++) e[i * rates + k] = -m->rate[k] * dt[i];
-    }
-    if (alone) return;
-    p->d->exp(e, n * rates);
-    for (int64_t i = 0; i < n; i++) {
-        uint32_t j = id[i];
-        if (!ev_before(p->cell[j].last, t)) continue;      // there already, also as a target of two synapses
-        if (p->rests && p->d->held && ev_before(p->cell[j].last, p->cell[j].until)) { touch_one(ev, p, j, t); continue; }
-        double x[EV_STATES], y[EV_STATES], part[EV_PARTS];
-        const double *z = &e[i * rates];
-        p->cell[j].last = t;
-        if (lone) {                                       // one state that decays to a rest: nothing to be looked up
-            double *v = &p->x[0][j];
-            *v = z[0] * *v + (1 - z[0]) * (still_of(p, j)[0] / m->rate[0]);
-            continue;
-        }
-        load_state(p, j, x);
-        for (int64_t k = 0; k < rates; k++) part[k] = z[k];
-        modes_parts(m, dt[i], part);
-        modes_move(m, part, x, still_of(p, j), y);
-        store_state(p, j, y);
-    }
-}
-
 void event_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
-    for (int64_t i = 0; i < n; i += BATCH) touch_batch(ev, p, id + i, n - i < BATCH ? n - i : BATCH, t);
+    if (many_fits(p)) { many_touch(ev, p, id, n, t); return; }
+    for (int64_t i = 0; i < n; i++)
+        if (ev_before(p->cell[id[i]].last, t)) event_touch_one(ev, p, id[i], t);
 }
 
 // ---- when is it going to spike ----
@@ -169,36 +136,43 @@ void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
     search_crossing(u, p, id, t);
 }
 
-// After an arrival at t: does what was promised still hold?
-static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
-    const EvEntry *e = &u->queue.entry[p->base + id];
-    double x[EV_STATES];
-    const double *still = still_of(p, id);
-    int n = (int)p->d->n;
-    if (resting(p, id, t)) {                              // it is looked at when that ends
-        if (e->place == QUEUE_NONE || ev_before(p->cell[id].until, e->due)) put(u, p, id, p->cell[id].until, 0);
-        else p->cell[id].sure = 0;
+// After an arrival at a neuron that rests: it is looked at when that ends.
+void event_rests(EvUnit *u, EvPop *p, uint32_t id) {
+    EvEntry *e = &p->cell[id];
+    if (e->place == QUEUE_NONE || ev_before(e->until, e->due)) put(u, p, id, e->until, 0);
+    else e->sure = 0;
+}
+
+// After an arrival at t, with no spike within `safe` (0: not known): does what was promised still hold?
+void event_settle(EvUnit *u, EvPop *p, uint32_t id, EvTime t, double safe) {
+    EvEntry *e = &p->cell[id];
+    if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * u->ev->in->dt) {
+        e->sure = 0;                                      // not before then, that is all
         return;
     }
+    if (safe > 2 * form_of(p, id)->level.patience) {
+        EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
+        if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
+    }
+    search_crossing(u, p, id, t);
+}
+
+static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
+    double x[EV_STATES], safe = 0;
+    const double *still = still_of(p, id);
+    int n = (int)p->d->n;
+    if (resting(p, id, t)) { event_rests(u, p, id); return; }
     load_state(p, id, x);
     double f = level_of(p, id, x, still);
     if (f < 0 && !p->d->square) {
         const EvLevel *level = &form_of(p, id)->level;
         if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
-            if (e->place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id));
+            if (p->cell[id].place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id));
             return;
         }
-        double steepest = modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
-        if (e->place != QUEUE_NONE && safe > ev_ticks(t, e->due) * u->ev->in->dt) {
-            p->cell[id].sure = 0;                              // not before then, that is all
-            return;
-        }
-        if (safe > 2 * level->patience) {
-            EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
-            if (ev_before(t, look)) { put(u, p, id, look, QUIET); return; }
-        }
+        safe = -f / modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope) * (1 - 1e-9);
     }
-    search_crossing(u, p, id, t);
+    event_settle(u, p, id, t, safe);
 }
 
 // Is neuron `id` below its edge? Also when its spike of this very moment is still to come.
@@ -297,6 +271,7 @@ void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t)
         jump_edge(u, p, id[i], t, below);
     }
     if (p->has_level && p->d->edge) return;
+    if (many_fits(p)) { many_arrived(u, p, id, n, t); return; }
     if (p->has_buffer)
         for (int64_t i = 0; i < n; i++) take_buffers(p, id[i], resting(p, id[i], t));
     if (p->has_level)

@@ -17,6 +17,7 @@
 #include "core/event_square.h"
 #include "core/inst.h"
 
+enum { EV_MANY = 64 };                                   // neurons that are worked on together
 typedef struct EvSpike { EvTime at; uint32_t id; } EvSpike;
 // The spikes of one port, in order of time, as long as some connection still waits for them. Position p is at[p & (cap - 1)].
 typedef struct EvLog { EvSpike *at; int64_t cap, head; } EvLog;
@@ -72,6 +73,7 @@ void events_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);  
 void events_driven(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t);
 // event.c
 void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
+void event_touch_one(const struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t);
 void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);
 void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, const double *x, double *out);
 double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
@@ -82,6 +84,12 @@ void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t)
 void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
+void event_rests(EvUnit *u, EvPop *p, uint32_t id);
+void event_settle(EvUnit *u, EvPop *p, uint32_t id, EvTime t, double safe);
+// event_many.c: at most EV_MANY neurons of a population that fits; without edges
+bool many_fits(const EvPop *p);
+void many_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);   // any number
+void many_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 // event_late.c
 void late_expand(EvUnit *u, const EvCursor *c, EvSpike s);
 void late_arrive(EvUnit *u);                             // the first of the heap

@@ -176,6 +176,7 @@ static int make_room(EvPop *p, SnnError *err) {
     p->at_square = p->at_slope + slope;
     int64_t count = p->at_square + (d->square ? (int64_t)(sizeof(EvSquare) / sizeof(double)) : 0), one = d->level & 1;
     bool own = p->kind || one || coded(d->b, d->n) || coded(d->square_at, 2);
+    p->alike = !own;
     p->stride = !own ? 0 : count < 8 ? count : (count + 7) / 8 * 8;
     p->still_bytes = (size_t)(own ? p->stride * (p->n ? p->n : 1) : count + 1) * sizeof *p->still;
     p->still = mem_alloc(p->still_bytes);

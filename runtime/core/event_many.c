@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+// The targets of a spike side by side, where all neurons of their population have one form: number by number over up to MANY of them, so that each step is a loop over vectors
+// without a branch. Only neurons for which something follows from an arrival are looked at one by one.
+#include "core/event.h"
+#include <string.h>
+typedef struct SnnEvents SnnEvents;
+
+typedef double Two __attribute__((vector_size(16), may_alias));
+typedef int64_t TwoBits __attribute__((vector_size(16)));
+enum { MANY = EV_MANY, LANES = 2, ROOM = 1024 };         // ROOM: numbers of all parts
+typedef struct Rows { _Alignas(16) double at[EV_STATES][MANY]; } Rows;
+
+static inline int64_t whole(int64_t n) { return (n + LANES - 1) & ~(int64_t)(LANES - 1); }
+static inline const Two *two(const double *x, int64_t i) { return (const Two *)(const void *)(x + i); }
+static inline Two *two_out(double *x, int64_t i) { return (Two *)(void *)(x + i); }
+static inline Two all(double x) { return (Two){ x, x }; }
+
+bool many_fits(const EvPop *p) { return !p->kind && !p->form[0]->free.waves && !p->d->square; }
+
+// ---- states through time ----
+
+// Those that are not yet at t, how long they have to go; what rests goes by itself.
+static int64_t choose(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t, uint32_t *chosen, double *time) {
+    bool holds = p->rests && p->d->held;
+    double dt = ev->in->dt;
+    int64_t m = 0;
+    for (int64_t i = 0; i < n; i++) {
+        EvEntry *c = &p->cell[id[i]];
+        if (!ev_before(c->last, t)) continue;             // there already, also as a target of two synapses
+        if (holds && ev_before(c->last, c->until)) { event_touch_one(ev, p, id[i], t); continue; }
+        time[m] = ev_ticks(c->last, t) * dt;
+        chosen[m++] = id[i];
+        c->last = t;
+    }
+    for (int64_t i = m; i < whole(m); i++) time[i] = 0;
+    return m;
+}
+
+static void gather(const double *from, const uint32_t *id, int64_t n, double *out) {
+    for (int64_t i = 0; i < n; i++) out[i] = from[id[i]];
+    for (int64_t i = n; i < whole(n); i++) out[i] = 0;
+}
+// Number k of what stands for each neuron.
+static void gather_still(const EvPop *p, int64_t k, const uint32_t *id, int64_t n, double *out) {
+    if (p->alike) {
+        for (int64_t i = 0; i < n; i += LANES) *two_out(out, i) = all(p->still[k]);
+        return;
+    }
+    for (int64_t i = 0; i < n; i++) out[i] = p->still[k + (int64_t)id[i] * p->stride];
+    for (int64_t i = n; i < whole(n); i++) out[i] = 0;
+}
+
+// Parts beyond the exponentials, `width` numbers each.
+static void close_parts(const EvModes *m, const EvPart *p, const double *time, int64_t width, double *e, double *out) {
+    int one = 0;
+    while (p->rate[0] != 0 && m->rate[one] != p->rate[0]) one++;
+    for (int64_t i = 0; i < width; i++) {
+        double v[EV_PARTS];
+        v[p->low] = e[p->low * width + i];
+        v[p->high] = e[p->high * width + i];
+        out[i] = modes_close_part(p, v, time[i], p->rate[0] == 0 ? 1 : e[one * width + i]);
+    }
+}
+static void parts(const EvModes *m, const double *time, int64_t width, double *e) {
+    for (int k = m->nrates; k < m->nparts; k++) {
+        const EvPart *p = &m->part[k];
+        double *out = e + k * width;
+        const double *low = e + p->low * width, *high = e + p->high * width;
+        Two inverse = all(p->inverse);
+        if (p->kind == PART_CLOSE) { close_parts(m, p, time, width, e, out); continue; }
+        for (int64_t i = 0; i < width; i += LANES) {
+            Two v = all(1);
+            if (p->kind == PART_APART) v = (*two(low, i) - *two(high, i)) * inverse;
+            else if (p->kind == PART_POWER) {
+                v = inverse * *two(low, i);
+                for (int j = 0; j < p->m; j++) v *= *two(time, i);
+            }
+            *two_out(out, i) = v;
+        }
+    }
+}
+
+static void move(const EvPop *p, const EvModes *m, const double *e, const uint32_t *id, int64_t n) {
+    Rows x, b;
+    int64_t width = whole(n);
+    for (int k = 0; k < m->n; k++) {
+        gather(p->x[k], id, n, x.at[k]);
+        if (p->d->b[k]) gather_still(p, k, id, n, b.at[k]);
+    }
+    for (int k = 0; k < m->n; k++) {
+        _Alignas(16) double out[MANY];
+        const EvTerm *first = &m->term[m->first[k]], *end = &m->term[m->first[k + 1]];
+        for (int64_t i = 0; i < width; i += LANES) {
+            Two sum = all(0);
+            for (const EvTerm *t = first; t < end; t++) {
+                const double *source = t->source < m->n ? x.at[t->source] : b.at[t->source - m->n];
+                sum += all(t->c) * *two(e + t->part * width, i) * *two(source, i);
+            }
+            *two_out(out, i) = sum;
+        }
+        for (int64_t i = 0; i < n; i++) p->x[k][id[i]] = out[i];
+    }
+}
+
+// One state that decays to a rest.
+static void move_lone(const EvPop *p, double rate, const double *e, const uint32_t *id, int64_t n) {
+    double *x = p->x[0], rest = p->still[0] / rate;
+    for (int64_t i = 0; i < n; i++) {
+        if (!p->alike) rest = p->still[(int64_t)id[i] * p->stride] / rate;
+        x[id[i]] = e[i] * x[id[i]] + (1 - e[i]) * rest;
+    }
+}
+
+static void touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    _Alignas(16) double e[ROOM + 8], time[MANY];
+    uint32_t chosen[MANY];
+    const EvModes *m = &p->form[0]->free;
+    int64_t count = choose(ev, p, id, n, t, chosen, time), width = whole(count);
+    if (!count || !m->n) return;
+    for (int k = 0; k < m->nrates; k++)
+        for (int64_t i = 0; i < width; i += LANES) *two_out(e + k * width, i) = all(-m->rate[k]) * *two(time, i);
+    p->d->exp(e, m->nrates * width);
+    if (m->n == 1 && m->nrates == 1) { move_lone(p, m->rate[0], e, chosen, count); return; }
+    parts(m, time, width, e);
+    move(p, m, e, chosen, count);
+}
+
+void many_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    int64_t parts = p->form[0]->free.nparts, most = parts * MANY <= ROOM ? MANY : ROOM / parts / LANES * LANES;
+    for (int64_t i = 0; i < n; i += most) touch(ev, p, id + i, n - i < most ? n - i : most, t);
+}
+
+// ---- after arrivals ----
+
+// out = still + row x.
+static void row(const EvPop *p, const double *w, int64_t at, const Rows *x, const uint32_t *id, int64_t n, double *out) {
+    int states = (int)p->d->n;
+    gather_still(p, at, id, n, out);
+    for (int64_t i = 0; i < n; i += LANES) {
+        Two g = *two(out, i);
+        for (int s = 0; s < states; s++) g += all(w[s]) * *two(x->at[s], i);
+        *two_out(out, i) = g;
+    }
+}
+
+// sum + (numbers above 0 of the chain) x bounds.
+static void chain(const EvPop *p, const EvChain *c, int64_t at, int from, const Rows *x, const uint32_t *id, int64_t n, double *sum) {
+    _Alignas(16) double g[MANY];
+    for (int k = from; k < c->m; k++) {
+        row(p, c->row + k * p->d->n, at + k, x, id, n, g);
+        for (int64_t i = 0; i < n; i += LANES) {
+            Two v = *two(g, i);
+            *two_out(sum, i) += (Two)((TwoBits)(v * all(c->bound[k])) & (v > all(0)));
+        }
+    }
+}
+
+// Jumps that waited while the synapses were walked over; what rests does not take those that it holds.
+static void take(const EvPop *p, const uint32_t *id, int64_t n, const bool *rests) {
+    for (int64_t k = 0; k < p->d->n; k++) {
+        double *buffer = p->buffer[k], *x = p->x[k];
+        bool held = p->d->held >> k & 1;
+        for (int64_t i = 0; buffer && i < n; i++) {
+            double v = buffer[id[i]];
+            if (v == 0) continue;
+            if (!rests[i] || !held) x[id[i]] += v;
+            buffer[id[i]] = 0;
+        }
+    }
+}
+
+void many_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    const EvLevel *level = &p->form[0]->level;
+    _Alignas(16) double f[MANY], most[MANY], steepest[MANY];
+    bool rests[MANY], known = false;
+    Rows x;
+    for (int64_t i = 0; i < n; i++) rests[i] = p->rests && ev_before(t, p->cell[id[i]].until);
+    if (p->has_buffer) take(p, id, n, rests);
+    if (!p->has_level) return;
+    for (int k = 0; k < p->d->n; k++) gather(p->x[k], id, n, x.at[k]);
+    row(p, level->zero.row, p->at_zero, &x, id, n, f);
+    memcpy(most, f, (size_t)n * sizeof *f);
+    chain(p, &level->peak, p->at_peak, 1, &x, id, n, most);
+    for (int64_t i = 0; i < n; i++) {
+        if (rests[i]) { event_rests(u, p, id[i]); continue; }
+        if (f[i] < 0 && most[i] < 1e-10 * f[i]) {
+            if (p->cell[id[i]].place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id[i]));
+            continue;
+        }
+        if (!known) {
+            memset(steepest, 0, sizeof steepest);
+            chain(p, &level->slope, p->at_slope, 0, &x, id, n, steepest);
+            known = true;
+        }
+        event_settle(u, p, id[i], t, f[i] < 0 ? -f[i] / steepest[i] * (1 - 1e-9) : 0);
+    }
+}
