@@ -23,6 +23,7 @@ typedef struct Kernel {
     Val post_lo, *post_base;         // post counts from here; by field: base + post_lo
     Val targets;                     // SPARSE in vectors: i64 indices of the lanes' targets, counted from post_lo; else NULL
     Val *total;                      // of the projection, at entry (totals.c)
+    Val gap;                         // what is left out of a row, to be added to places behind it (synapse.c)
     Val row_start, col;              // of the row that is walked (synapse.c)
     Val piece, piece_n;              // rows are pieces (SnnPiece): where its fields begin, its length; else NULL
     const NetProj *proj;             // FIELD is a synapse field

@@ -4,6 +4,7 @@
 //
 //   SPARSE       entry e = row[..] .. row[..+1], target col[e];  a column lists entries and sources
 //   DENSE        entry (i - src_lo)*ntgt + (j - tgt_lo); a row is contiguous, so it is done in vectors, then the rest one by one
+//                (so is a row of all to all without self connections, up to its source and behind it)
 //   ONE_TO_ONE   entry i - src_lo, target entry + tgt_base
 //
 // A bundle of projections is delivered piece by piece instead (pieces): an entry's place counts within its piece, its target has 16 bits.
@@ -113,15 +114,19 @@ static void elements_begin(Walk *w) {
     emit_at_end(k->at[LEVEL_ELEMENT], first);
 }
 
-static void elements_vector(Walk *w, Val count, PlaceFn *place) {
+static void elements_both(Walk *w, Val count, PlaceFn *place) {
     Kernel *k = &w->k;
     Gen *g = k->g;
     Bld row = k->at[LEVEL_ROW];
-    elements_begin(w);
     Val whole = LLVMBuildAnd(row, count, emit_i64(g, -(int64_t)g->lanes), "whole");
     if (g->lanes > 1) elements_loop(w, g->lanes, emit_i64(g, 0), whole, place);
     else whole = emit_i64(g, 0);
     elements_loop(w, 1, whole, count, place);
+}
+
+static void elements_vector(Walk *w, Val count, PlaceFn *place) {
+    elements_begin(w);
+    elements_both(w, count, place);
 }
 
 // ---- rows of sources ---------------------------------------------------------------------------------------------------------
@@ -150,6 +155,28 @@ static void place_dense(Walk *w, Bld b, Val j) {
     k->post = j;
 }
 
+// All to all without self connections: a row is contiguous up to its source and behind it.
+static bool has_gap(const NetProj *p) { return p->rule == RULE_all_to_all && p->src == p->tgt && !p->allow_self && !p->pair_prob && p->uniform_delay && !p->procedural; }
+
+static void place_behind(Walk *w, Bld b, Val j) {
+    place_dense(w, b, j);
+    w->k.post = LLVMBuildAdd(b, j, w->k.gap, "");
+}
+
+static void gap_elements(Walk *w, Val offset, Val e0, Val e1) {
+    Kernel *k = &w->k;
+    Bld b = k->at[LEVEL_ROW];
+    Val count = LLVMBuildSub(b, e1, e0, ""), own = LLVMBuildSub(b, LLVMBuildAdd(b, offset, w->src_lo, ""), w->tgt_lo, "");
+    Val before = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntULT, own, w->width, ""), own, count, "before");
+    Val rest = LLVMBuildSub(b, count, before, ""), behind = LLVMBuildAdd(b, e0, before, "");
+    k->gap = LLVMBuildAdd(b, before, emit_i64(k->g, 1), "");
+    k->row_start = e0;
+    elements_begin(w);
+    elements_both(w, before, place_dense);
+    k->row_start = behind;
+    elements_both(w, rest, place_behind);
+}
+
 static Val row_bound(Walk *w, Val class) {
     Kernel *k = &w->k;
     Bld b = k->at[LEVEL_ROW];
@@ -174,6 +201,7 @@ static void row_elements(Walk *w, Val first, Val last) {
         k->row_start = offset;
         k->post_lo = w->tgt_lo;
         Val e0 = row_bound(w, first), e1 = row_bound(w, last);
+        if (has_gap(k->proj)) { gap_elements(w, offset, e0, e1); return; }
         if (writes_synapses_only(w)) {
             k->row_start = e0;
             elements_vector(w, LLVMBuildSub(b, e1, e0, ""), place_sparse_lanes);
@@ -327,7 +355,7 @@ static Val shaped(Gen *g, const Net *net, const NetProj *p, const char *what, co
     if (!program->n) return NULL;
     ShapeRefs s;
     shape_begin(&s, g, net, p, what);
-    sb_printf(&s.key, "%d:%u:", p->layout, p->fields.n);
+    sb_printf(&s.key, "%d:%u:%d:", p->layout, p->fields.n, has_gap(p));
     if (program == &p->collect)
         for (uint32_t i = 0; i < p->totals.n; i++) shape_root(&s, p->totals.at[i]);
     shape_program(&s, program);
