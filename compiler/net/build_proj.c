@@ -174,7 +174,7 @@ static Method wanted(const Body *b, const Var *v) {
 }
 
 static void state_flow(ProjBuild *p, const Body *body, const Equation *q, const ProjBuild *share) {
-    Place place = placement_of(&p->placer, q->var);
+    Place place = q->var->kind == VAR_WEIGHT ? PLACE_SYNAPSE : placement_of(&p->placer, q->var);
     if (place == PLACE_NONE || (place == PLACE_LUMPED && share)) return;
     Env e = {.b = p->b, .body = body};
     FlowVec *flows = &p->flows;

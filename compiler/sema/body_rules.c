@@ -2,10 +2,15 @@
 // What a model does by itself: equations, drives, spike rules, choice of method.
 #include "body.h"
 
+// A plasticity rule also moves the weight that it changes.
+static bool moves(const Build *bd, const Var *v) {
+    return v->body == bd->b && (v->kind == VAR_STATE || (v->kind == VAR_WEIGHT && bd->b->what == MODEL_PLASTICITY));
+}
+
 static Var *own_state(Build *bd, Sym name, Span at, DiagId not_state) {
     Symbol *y = scope_find(bd->sc, name);
     if (!y) { sema_unknown(bd->s, bd->sc, name, at); return NULL; }
-    if (y->kind == SYMBOL_VAR && y->var->kind == VAR_STATE && y->var->body == bd->b) return y->var;
+    if (y->kind == SYMBOL_VAR && moves(bd, y->var)) return y->var;
     const char *kind = y->kind == SYMBOL_VAR ? var_kind_phrase(y->var->kind) : "no state";
     if (not_state == D_HOLD_NOT_STATE) diag(bd->s->diags, at, not_state, name, kind);
     else diag(bd->s->diags, at, not_state, name);
