@@ -69,17 +69,19 @@ void ask_class(const SnnInst *in, int64_t proj, const SnnBlock *b, int64_t step,
 }
 
 // Lists that other threads may still write are not known when a step ends, but at the next barrier.
-void ask_first(const SnnInst *in, int m, int64_t step, int what, int64_t known) {
+static void ask_lists(const SnnInst *in, int m, int64_t proj, int64_t step, int what, int64_t known) {
+    const SnnProj *p = &in->net->projs[proj];
+    const ProjState *ps = &in->proj[proj];
+    int64_t class = ps->nclass - 1, found = step - 1 - ps->delay[class];
+    const SpikeList *list = inst_list(in, p->src, found, p->port, 0);
     int thread = m / in->share;
-    for (int64_t q = 0; q < in->net->npops; q++) {
-        const PopState *s = &in->pop[q];
-        for (int64_t i = 0; i < s->nask; i++) {
-            const SnnProj *p = &in->net->projs[s->ask[i]];
-            const ProjState *ps = &in->proj[s->ask[i]];
-            int64_t class = ps->nclass - 1, found = step - 1 - ps->delay[class];
-            const SpikeList *list = inst_list(in, q, found, p->port, 0);
-            for (int k = 0; k < in->threads; k++)
-                if (what == ASK_ALL || (found < known || k == thread) == (what == ASK_KNOWN)) ask_list(in, s->ask[i], &ps->block[m], &list[k], class);
-        }
-    }
+    for (int k = 0; k < in->threads; k++)
+        if (what == ASK_ALL || (found < known || k == thread) == (what == ASK_KNOWN)) ask_list(in, proj, &ps->block[m], &list[k], class);
+}
+void ask_projection(const SnnInst *in, int m, int64_t proj, int64_t step, int what, int64_t known) {
+    if (asks(in, proj)) ask_lists(in, m, proj, step, what, known);
+}
+void ask_first(const SnnInst *in, int m, int64_t step, int what, int64_t known) {
+    for (int64_t q = 0; q < in->net->npops; q++)
+        for (int64_t i = 0; i < in->pop[q].nask; i++) ask_lists(in, m, in->pop[q].ask[i], step, what, known);
 }

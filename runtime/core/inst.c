@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Life of a constructed network, and what may be changed between runs.
 #include "core/inst.h"
+#include "core/arrive.h"
 #include "core/ask.h"
 #include "core/bundle.h"
 #include "core/event32_host.h"
@@ -124,7 +125,7 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     for (int64_t p = 0; p < net->npops; p++) widest = net->pops[p].n > widest ? net->pops[p].n : widest;
     in->merged_cap = widest + 64;
     if (!(in->merged = mem_alloc((size_t)in->merged_cap * sizeof *in->merged))) return port_error(err, 3, "not enough memory for network %s", net->name);
-    return events_open(in, err) || ask_open(in, err) ? -1 : 0;
+    return events_open(in, err) || ask_open(in, err) || arrive_open(in, err) ? -1 : 0;
 }
 
 // The event engine in single precision works for small machines, with one member.
@@ -188,6 +189,7 @@ void inst_free(SnnInst *in) {
     if (in->proj) connect_free(in);
     bundle_free(in);
     if (in->pop) ask_close(in);
+    arrive_close(in);
     if (in->pop) for (int64_t p = 0; p < net->npops; p++) free_history(in, p);
     free_members(in);
     if (in->F)
@@ -246,6 +248,7 @@ int inst_run(SnnInst *in, int64_t steps, const InstControl *control, SnnError *e
     if (in->events32) result = events32_run(in, steps, control);
     else if (in->events && in->events->pure) result = events_run(in, steps, control);
     else {
+        arrive_begin(in);
         team_run(in->team, inst_step_job, &r);
         in->step = in->member[0].ctx.step + 1;
         if (in->events) events_sync(in->events, (EvTime){ in->step, 0 });

@@ -86,6 +86,7 @@ struct SnnInst {
     bool queued; struct SnnQueues *queues;      // some projection has queues; by member
     SnnSeen *seen; SnnLevels levels;
     struct SnnBundle *bundle; int64_t nbundles, *axis, *line;    // by population: number of neuron 0 on the axis; by field: equal for those in line
+    struct Way *way; int64_t nways;             // arrive.c: one member; none: each step looks everything up
     bool stale;                                 // queues no longer hold what history and synapses say
     int64_t apart;                              // steps that members may be apart: a barrier after so many
     bool sync;                                  // phases of a step need barriers: somebody reads another member's neurons

@@ -8,68 +8,16 @@
 //
 // A member that sets stop_step does so before the barrier that ends with that very step, and members leave only at a barrier that is not
 // before it, so all leave together.
-#include "core/bundle.h"
+#include "core/arrive.h"
 #include "core/ask.h"
+#include "core/bundle.h"
 #include "core/event.h"
 #include "core/fpmode.h"
-#include "core/connect/procedural.h"
 #include "core/inst.h"
 #include "core/queue.h"
 #include "core/step.h"
 #include "core/value.h"
 #include <string.h>
-
-static void count_events(Member *w, const SnnProj *p, const SnnBlock *b, const uint32_t *s, int64_t n, int64_t class) {
-    int64_t sum = 0;
-    if (p->layout == LAYOUT_SPARSE)
-        for (int64_t i = 0; i < n; i++) {
-            const uint32_t *row = b->row + ((int64_t)s[i] - b->src_lo) * b->nclass + class;
-            sum += row[1] - row[0];
-        }
-    else sum = p->layout == LAYOUT_DENSE ? n * (b->tgt_hi - b->tgt_lo) : n;
-    w->events += sum;
-    if (p->post) w->plastic += sum;
-}
-
-// With one class: some rows at a time, while the next are on their way.
-static void deliver_rows(const SnnInst *in, Member *w, int64_t i, const SnnBlock *b, const uint32_t *s, int64_t n) {
-    const SnnProj *p = &in->net->projs[i];
-    for (; MEM_ASKS && n > ASK_ROWS; s += ASK_ROWS, n -= ASK_ROWS) {
-        ask_rows(in, i, b, s + ASK_ROWS, n < 2 * ASK_ROWS ? n - ASK_ROWS : ASK_ROWS, 0);
-        p->deliver(&w->ctx, b, s, ASK_ROWS, 0);
-    }
-    p->deliver(&w->ctx, b, s, n, 0);
-}
-
-static void deliver(SnnInst *in, Member *w, int m, int64_t i) {
-    const SnnProj *p = &in->net->projs[i];
-    const ProjState *ps = &in->proj[i];
-    const SnnBlock *b = &ps->block[m];
-    if (!p->deliver) return;
-    if (ps->bundle) {
-        if (ps->bundle->proj[0] == i) bundle_deliver(in, ps->bundle, m, &w->ctx, &w->events);
-        return;
-    }
-    if (ps->procedural && !ps->queued) { procedural_deliver(in, i, m, &w->ctx, &w->events); return; }
-    if (!b->nsyn && !ps->procedural) return;
-    if (ps->queued) { queue_deliver(in, i, m, &w->ctx, &w->events); return; }
-    bool sparse = p->layout == LAYOUT_SPARSE;
-    for (int64_t c = 2; sparse && c <= ASK_BOUNDS && c <= ps->nclass; c++) ask_class(in, i, b, w->ctx.step, ps->nclass - c, true);
-    for (int64_t c = 2; sparse && c <= ASK_CLASSES && c <= ps->nclass; c++) ask_class(in, i, b, w->ctx.step, ps->nclass - c, false);
-    for (int64_t class = ps->nclass - 1; class >= 0; class--) {
-        const SpikeList *list = inst_list(in, p->src, w->ctx.step - 1 - ps->delay[class], p->port, 0);
-        if (sparse && class >= ASK_BOUNDS) ask_class(in, i, b, w->ctx.step, class - ASK_BOUNDS, true);
-        if (sparse && class >= ASK_CLASSES) ask_class(in, i, b, w->ctx.step, class - ASK_CLASSES, false);
-        for (int k = 0; k < in->threads; k++) {
-            const uint32_t *s;
-            int64_t n = inst_clip(&list[k], b->src_lo, b->src_hi, &s);
-            if (!n) continue;
-            count_events(w, p, b, s, n, class);
-            if (sparse && ps->nclass == 1) deliver_rows(in, w, i, b, s, n);
-            else p->deliver(&w->ctx, b, s, n, class);
-        }
-    }
-}
 
 // The spikes of step k among neurons [lo, hi) that member m owns.
 static int64_t own_spikes(SnnInst *in, int64_t pop, int64_t k, int64_t port, int m, int64_t lo, int64_t hi, const uint32_t **s) {
@@ -249,8 +197,10 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->share > 1) ask_first(in, m, w->ctx.step, ASK_ALL, 0);
     else if (in->threads > 1 && w->ctx.step == w->known) ask_first(in, m, w->ctx.step, ASK_OTHERS, w->known_before);
     if (in->nbundles) bundle_expand(in, m, w->ctx.step);
-    for (int64_t i = 0; i < in->net->nprojs; i++)
-        if (!events_own(in, in->net->projs[i].tgt)) deliver(in, w, m, i);
+    if (in->nways) arrive_ways(in, w);
+    else
+        for (int64_t i = 0; i < in->net->nprojs; i++)
+            if (!events_own(in, in->net->projs[i].tgt)) arrive(in, w, m, i);
     for_projections(in, w, m, pre_jump, r->any_pre_jump);
     for_projections(in, w, m, post, r->any_post);
     for_projections(in, w, m, post_jump, r->any_post_jump);
@@ -259,7 +209,8 @@ static void one_step(StepRun *r, int m, bool begin) {
     if (in->seen) seen_neurons(in);
     for (int64_t i = 0; i < in->net->npops; i++)
         if (!events_own(in, i)) step_neurons(in, w, m, i);
-    if (in->share == 1) ask_first(in, m, w->ctx.step + 1, ASK_KNOWN, w->known);
+    if (in->nways) arrive_ask(in, w->ctx.step + 1);
+    else if (in->share == 1) ask_first(in, m, w->ctx.step + 1, ASK_KNOWN, w->known);
     if (in->seen) seen_neurons(in);
 }
 
