@@ -13,11 +13,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { LIST_SPIKES = 16 };                  // spikes that wait for the outside; the engine stops when there are as many
+enum { LIST_SPIKES = 16 };                  // at least so many spikes can wait for the outside; the engine stops when there may be no room
 
 typedef struct EmbedEvents {
     Ev32Pop *pop; Ev32Tables **tables;
-    uint32_t neurons, ncursors, list;
+    VEC(Ev32Port) port; VEC(const char *) port_name;
+    uint32_t neurons, ncursors, list, at_once /* at most so many ports tell one spike */;
     uint32_t core, due, last, heap, place, sure, position, left, ready, scratch, told;
     uint32_t *until, *count, *log_at, *log_id, *log_head, *log_cap;            // by population; cap 0: nobody hears it
     uint32_t id_bytes;
@@ -113,13 +114,39 @@ static void plan_neurons(Embed *e, EmbedEvents *v) {
     plan_size(e, SIZE_EVENTS, false, "one entry a neuron", e->used - before);
 }
 
+static void add_port(Embed *e, EmbedEvents *v, const char *name, Ev32Port port) {
+    uint32_t same = port.told;
+    for (uint32_t k = 0; k < v->port.n; k++) same += port.told && v->port.at[k].told && v->port.at[k].pop == port.pop;
+    if (same > v->at_once) v->at_once = same;
+    vec_push(&e->g->arena, &v->port, port);
+    vec_push(&e->g->arena, &v->port_name, name);
+}
+
+// What spikes the outside makes and is told: on a board those that are recorded (numbers as in embed_board.c), in firmware what the network names, or all.
+static void plan_ports(Embed *e, EmbedEvents *v) {
+    const Network *m = e->net->model;
+    bool board = e->opt.stimulus, any = false, named = !board && m->externs.n;
+    for (uint32_t i = 0; i < e->net->pops.n; i++) any = any || e->image->recorded[i];
+    for (uint32_t i = 0; named && i < m->externs.n; i++) {
+        const Extern *x = &m->externs.at[i];
+        uint32_t pop = (uint32_t)net_pop_index(e->net, x->pop);
+        if (!x->var && e->net->pops.at[pop].spikes.n) add_port(e, v, embed_c_name(e, x->name, NULL), (Ev32Port){pop, x->lo, x->hi - x->lo, x->output});
+    }
+    for (uint32_t i = 0; i < e->net->pops.n && !named; i++) {
+        const NetPop *p = &e->net->pops.at[i];
+        if (p->spikes.n) add_port(e, v, embed_c_name(e, p->path, NULL), (Ev32Port){i, 0, p->n, !board || !any || e->image->recorded[i]});
+    }
+    v->list = v->at_once > LIST_SPIKES ? v->at_once : LIST_SPIKES;
+}
+
 void events_plan(Embed *e) {
     Arena *a = &e->g->arena;
     uint32_t n = e->net->pops.n + 1;
     EmbedEvents *v = e->events = ARENA_NEW(a, EmbedEvents);
     *v = (EmbedEvents){.pop = ARENA_ARRAY(a, Ev32Pop, n), .tables = ARENA_ARRAY(a, Ev32Tables *, n), .until = ARENA_ARRAY(a, uint32_t, n), .count = ARENA_ARRAY(a, uint32_t, n),
                        .log_at = ARENA_ARRAY(a, uint32_t, n), .log_id = ARENA_ARRAY(a, uint32_t, n), .log_head = ARENA_ARRAY(a, uint32_t, n), .log_cap = ARENA_ARRAY(a, uint32_t, n),
-                       .id_bytes = e->g->narrow_pointers ? 2 : 4, .list = LIST_SPIKES};
+                       .id_bytes = e->g->narrow_pointers ? 2 : 4};
+    plan_ports(e, v);
     for (uint32_t i = 0; i < e->net->pops.n; i++) make_tables(e, v, i);
     for (uint32_t i = 0; i < e->net->projs.n; i++) v->ncursors += e->image->proj[i].nclass;
     if (v->id_bytes == 2 && (v->neurons > UINT16_MAX - 1 || v->ncursors > UINT16_MAX - 1))
@@ -248,14 +275,6 @@ static Val constant_record(Embed *e, uint32_t code) {
 }
 static Val place_word(const Gen *g, uint32_t at) { return at == UINT32_MAX ? LLVMConstInt(g->narrow_pointers ? g->i32 : g->i64, UINT64_MAX, true) : word_of(g, at); }
 
-static uint32_t port_of(const Embed *e, uint32_t pop) {       // of spikes for the outside: recorded ones on a board, all in firmware
-    bool any = false;
-    for (uint32_t i = 0; i < e->net->pops.n; i++) any = any || (e->opt.stimulus && e->image->recorded[i]);
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < pop; i++) n += e->net->pops.at[i].spikes.n != 0;
-    return e->net->pops.at[pop].spikes.n && (!any || e->image->recorded[pop]) ? n : UINT32_MAX;
-}
-
 static Val pop_record(Embed *e, EmbedEvents *v, uint32_t i) {
     Gen *g = e->g;
     const NetPop *pop = &e->net->pops.at[i];
@@ -270,10 +289,10 @@ static Val pop_record(Embed *e, EmbedEvents *v, uint32_t i) {
         has_buffer = has_buffer || d->buffer[k];
     }
     Typ word = g->narrow_pointers ? g->i32 : g->i64;
-    const uint32_t w[] = {p->n, p->states, p->base, port_of(e, i), v->log_cap[i] ? i : UINT32_MAX, p->held, p->has_level, has_buffer, p->lone};
+    const uint32_t w[] = {p->n, p->states, p->base, v->log_cap[i] ? i : UINT32_MAX, p->held, p->has_level, has_buffer, p->lone};
     Val m[26];
     unsigned n = 0;
-    for (int k = 0; k < 9; k++) m[n++] = emit_i32(g, w[k]);
+    for (size_t k = 0; k < sizeof w / sizeof *w; k++) m[n++] = emit_i32(g, w[k]);
     m[n++] = number(g, (double)p->patience);
     m[n++] = modes_record(e, &p->free, d->n);
     m[n++] = modes_record(e, &p->still, d->n);
@@ -329,7 +348,7 @@ static Val emitted_table(Embed *e, uint32_t *count) {
 static Val net_record(Embed *e, EmbedEvents *v) {
     Gen *g = e->g;
     uint32_t npops = e->net->pops.n, nprojs = e->net->projs.n, nemitted, c = 0;
-    Val *pop = ARENA_ARRAY(&g->arena, Val, npops + 1), *proj = ARENA_ARRAY(&g->arena, Val, nprojs + 1), *cursor = ARENA_ARRAY(&g->arena, Val, v->ncursors + 1), *log = ARENA_ARRAY(&g->arena, Val, npops + 1);
+    Val *pop = ARENA_ARRAY(&g->arena, Val, npops + 1), *proj = ARENA_ARRAY(&g->arena, Val, nprojs + 1), *cursor = ARENA_ARRAY(&g->arena, Val, v->ncursors + 1), *log = ARENA_ARRAY(&g->arena, Val, npops + 1), *port = ARENA_ARRAY(&g->arena, Val, v->port.n + 1);
     for (uint32_t i = 0; i < npops; i++) pop[i] = pop_record(e, v, i);
     for (uint32_t i = 0; i < nprojs; i++) {
         proj[i] = proj_record(e, i);
@@ -337,12 +356,16 @@ static Val net_record(Embed *e, EmbedEvents *v) {
             cursor[c++] = record(g, (Val[]){emit_i32(g, i), emit_i32(g, k), emit_i32(g, e->net->projs.at[i].src), LLVMConstInt(g->i64, (uint64_t)e->image->proj[i].late[k], false)}, 4);
     }
     for (uint32_t i = 0; i < npops; i++) log[i] = record(g, (Val[]){emit_i32(g, v->log_cap[i]), word_of(g, v->log_at[i]), word_of(g, v->log_id[i]), word_of(g, v->log_head[i])}, 4);
+    for (uint32_t i = 0; i < v->port.n; i++) {
+        const Ev32Port *p = &v->port.at[i];
+        port[i] = record(g, (Val[]){emit_i32(g, p->pop), emit_i32(g, p->lo), emit_i32(g, p->n), emit_i32(g, p->told)}, 4);
+    }
     Val due = emitted_table(e, &nemitted);
-    const uint32_t w[] = {npops, nprojs, v->ncursors, npops, v->neurons, nemitted, v->list};
+    const uint32_t w[] = {npops, nprojs, v->ncursors, npops, v->neurons, nemitted, v->port.n, v->list, v->list - (v->at_once ? v->at_once : 1)};
     const uint32_t at[] = {v->core, v->due, v->last, v->heap, v->place, v->sure, v->position, v->left, v->ready, v->scratch, v->told};
-    Val m[26];
+    Val m[32];
     unsigned n = 0;
-    for (int k = 0; k < 7; k++) m[n++] = emit_i32(g, w[k]);
+    for (size_t k = 0; k < sizeof w / sizeof *w; k++) m[n++] = emit_i32(g, w[k]);
     m[n++] = number(g, (double)(float)(e->image->dt * 0x1p-24));
     m[n++] = number(g, (double)(float)(0x1p24 / e->image->dt));
     m[n++] = LLVMConstInt(g->i64, e->image->seed, false);
@@ -351,31 +374,46 @@ static Val net_record(Embed *e, EmbedEvents *v) {
     m[n++] = rows(e, cursor, v->ncursors, "event.cursors");
     m[n++] = rows(e, log, npops, "event.logs");
     m[n++] = due;
+    m[n++] = rows(e, port, v->port.n, "event.ports");
     for (size_t k = 0; k < sizeof at / sizeof *at; k++) m[n++] = word_of(g, at[k]);
     return rows(e, (Val[]){record(g, m, n)}, 1, "event.net");
 }
 
-// Fields by number: drives and presented values (inputs), states.
-static Val field_table(Embed *e, bool inputs, uint32_t *count) {
+typedef struct FieldRows { VEC(Val) row; bool inputs; } FieldRows;
+
+static void field_row(Embed *e, FieldRows *v, const char *name, uint32_t f, uint32_t lo, uint32_t n) {
     Gen *g = e->g;
-    VEC(Val) v = {0};
-    for (uint32_t f = 0; f < e->net->fields.n; f++) {
+    const Field *d = &e->net->fields.at[f];
+    const NetEvent *t = e->net->pops.at[d->index].event;
+    uint32_t state = UINT32_MAX;
+    for (uint32_t k = 0; k < t->n; k++)
+        if (t->state[k] == f) state = k;
+    EmbedPort port = {name, v->row.n, n, 0};
+    if (v->inputs) vec_push(&g->arena, &e->report->inputs, port);
+    else vec_push(&g->arena, &e->report->fields, port);
+    vec_push(&g->arena, &v->row, record(g, (Val[]){emit_i32(g, d->index), emit_i32(g, lo), emit_i32(g, n), emit_i32(g, state), word_of(g, e->field[f].offset + 4 * lo)}, 5));
+}
+
+// Fields by number: drives and presented values (inputs), states; in firmware those that the network names, or all.
+static Val field_table(Embed *e, bool inputs, uint32_t *count) {
+    FieldRows v = {.inputs = inputs};
+    const Network *m = e->net->model;
+    bool named = !e->opt.stimulus && m->externs.n;
+    for (uint32_t i = 0; named && i < m->externs.n; i++) {
+        const Extern *x = &m->externs.at[i];
+        int f = x->var && x->output != inputs ? plan_extern(e, x) : -1;
+        if (f >= 0 && e->field[f].kind == PLACE_ARRAY) field_row(e, &v, embed_c_name(e, x->name, NULL), (uint32_t)f, x->lo, x->hi - x->lo);
+    }
+    for (uint32_t f = 0; f < e->net->fields.n && !named; f++) {
         const Field *d = &e->net->fields.at[f];
         const Place *p = &e->field[f];
         bool value = d->role == ROLE_VALUE && e->opt.stimulus;
         if (d->owner != OWNER_POP || d->elem == ELEM_TICK || (inputs ? d->role != ROLE_DRIVE && !value : d->role != ROLE_STATE)) continue;
         if (p->kind != PLACE_ARRAY && !(e->opt.stimulus && p->kind == PLACE_SCALAR)) continue;
-        const NetEvent *t = e->net->pops.at[d->index].event;
-        uint32_t state = UINT32_MAX, n = p->kind == PLACE_SCALAR ? 1 : p->n;
-        for (uint32_t k = 0; k < t->n; k++)
-            if (t->state[k] == f) state = k;
-        EmbedPort port = {embed_c_name(e, e->net->pops.at[d->index].path, d->name), v.n, n, 0};
-        if (inputs) vec_push(&g->arena, &e->report->inputs, port);
-        else vec_push(&g->arena, &e->report->fields, port);
-        vec_push(&g->arena, &v, record(g, (Val[]){emit_i32(g, d->index), emit_i32(g, n), emit_i32(g, state), word_of(g, p->offset)}, 4));
+        field_row(e, &v, embed_c_name(e, e->net->pops.at[d->index].path, d->name), f, 0, p->kind == PLACE_SCALAR ? 1 : p->n);
     }
-    *count = v.n;
-    return rows(e, v.at, v.n, inputs ? "event.inputs" : "event.fields");
+    *count = v.row.n;
+    return rows(e, v.row.at, v.row.n, inputs ? "event.inputs" : "event.fields");
 }
 
 // ---- functions ----
@@ -454,8 +492,7 @@ static void api(Embed *e) {
     wrap(e, "lost", "lost", g->i32, NULL, 0, NULL, 0);
     wrap(e, "set_input", "input", g->none, index, 3, or_null(g, v->inputs), v->ninputs);
     wrap(e, "state", "state", g->real, index, 2, or_null(g, v->fields), v->nfields);
-    for (uint32_t i = 0; i < e->net->pops.n; i++)
-        if (port_of(e, i) != UINT32_MAX) vec_push(&g->arena, &e->report->spikes, ((EmbedPort){embed_c_name(e, e->net->pops.at[i].path, NULL), port_of(e, i), e->net->pops.at[i].n, 0}));
+    for (uint32_t i = 0; i < v->port.n; i++) vec_push(&g->arena, &e->report->spikes, ((EmbedPort){v->port_name.at[i], i, v->port.at[i].n, 0}));
 }
 
 // Calls to be made when the fields have their first values.

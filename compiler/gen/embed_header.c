@@ -1,6 +1,19 @@
 // SPDX-License-Identifier: MIT
 // The C header of an object for a small machine.
 #include "embed.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+// In as few digits as give this number again.
+static void number(StrBuf *out, double v) {
+    char text[32];
+    for (int digits = 1; digits <= 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, v);
+        if (strtod(text, NULL) == v) break;
+    }
+    sb_puts(out, text);
+}
 
 static void upper(StrBuf *out, const char *s) {
     for (; *s; s++) sb_putc(out, *s >= 'a' && *s <= 'z' ? (char)(*s - 32) : *s);
@@ -30,7 +43,9 @@ static void ports(StrBuf *out, const char *prefix, const char *comment, const ch
             upper(out, prefix);
             sb_putc(out, '_');
             upper(out, name.s);
-            sb_printf(out, "_SCALE %.17g  /* the number is the value times this */\n", at[i].scale);
+            sb_puts(out, "_SCALE ");
+            number(out, at[i].scale);
+            sb_puts(out, "  /* the number is the value times this */\n");
         }
         sb_free(&name);
     }
@@ -39,11 +54,15 @@ static void ports(StrBuf *out, const char *prefix, const char *comment, const ch
 static void time_defines(StrBuf *out, const char *prefix, double dt) {
     sb_puts(out, "#define ");
     upper(out, prefix);
-    sb_printf(out, "_DT_MS %.17g  /* of a step */\n#define ", dt);
+    sb_puts(out, "_DT_MS ");
+    number(out, dt);
+    sb_puts(out, "  /* of a step */\n#define ");
     upper(out, prefix);
     sb_puts(out, "_NEVER INT64_MAX\n#define ");
     upper(out, prefix);
-    sb_printf(out, "_TIME(ms) ((%s_time_t)((ms) * (16777216.0 / %.17g)))  /* for constants: it computes in double */\n", prefix, dt);
+    sb_printf(out, "_TIME(ms) ((%s_time_t)((ms) * (16777216.0 / ", prefix);
+    number(out, dt);
+    sb_puts(out, ")))  /* for constants: it computes in double */\n");
 }
 
 // Networks on events: the same names where they mean the same.

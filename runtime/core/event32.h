@@ -33,7 +33,7 @@ enum { EV32_ABSENT, EV32_NUMBER, EV32_SHARED, EV32_EACH };
 typedef struct Ev32Const { uint32_t kind; float value; Ev32At at; } Ev32Const;
 
 typedef struct Ev32Pop {
-    uint32_t n, states, base /* number of neuron 0 */, port /* number of its spikes outside */, log, held, has_level, has_buffer, lone;
+    uint32_t n, states, base /* number of neuron 0 */, log, held, has_level, has_buffer, lone;
     float patience;
     Ev32Modes free, still; Ev32Chain zero, peak, slope;   // still: while held
     const Ev32At *x, *buffer;                          // by state; NOWHERE: no buffer
@@ -51,6 +51,7 @@ typedef struct Ev32Proj {
 typedef struct Ev32Cursor { uint32_t proj, class, log; Ev32Time delay; } Ev32Cursor;       // in the order of projections
 typedef struct Ev32Log { uint32_t cap; Ev32At at, id, head; } Ev32Log;                     // Ev32Time, Ev32Id [cap]; head: uint32_t
 typedef struct Ev32Due { Ev32Time at; uint32_t pop, id; } Ev32Due;
+typedef struct Ev32Port { uint32_t pop, lo, n, told; } Ev32Port;                           // neurons whose spikes the outside makes or, if told, is told
 
 typedef struct Ev32Core {
     Ev32Time now, same_at; uint32_t same_id, same; // spikes without end
@@ -59,10 +60,10 @@ typedef struct Ev32Core {
     uint32_t endless;                                  // number + 1 of a neuron that spikes without end
 } Ev32Core;
 typedef struct Ev32Net {
-    uint32_t npops, nprojs, ncursors, nlogs, neurons, nemitted, list_cap;
+    uint32_t npops, nprojs, ncursors, nlogs, neurons, nemitted, nports, list_cap, list_full;    // list_full: with more, a spike that several ports tell may not fit
     float ms, units;                                   // of one 2^-24 tick; such ticks in a ms
     uint64_t seed;
-    const Ev32Pop *pop; const Ev32Proj *proj; const Ev32Cursor *cursor; const Ev32Log *log; const Ev32Due *emitted;    // emitted: by time
+    const Ev32Pop *pop; const Ev32Proj *proj; const Ev32Cursor *cursor; const Ev32Log *log; const Ev32Due *emitted; const Ev32Port *port;    // emitted: by time
     Ev32At core, due, last, heap, place, sure;         // due, last: Ev32Time; heap, place: Ev32Id; sure: uint8_t; by neuron
     Ev32At position, left, ready;                      // uint32_t, uint32_t, Ev32Id by cursor
     Ev32At scratch;                                    // floats: parts, then points of the search

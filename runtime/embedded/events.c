@@ -20,16 +20,17 @@ float snn__e_wait(uint64_t seed, uint32_t id, uint32_t pop, uint32_t count);
 #define E_PRE_JUMP(net, s, q, index) ((Jump *)(q)->pre_jump)(s, index)
 #define E_POST_JUMP(net, s, q, index) ((Jump *)(q)->post_jump)(s, index)
 #define E_TELL(net, s, pop, id, t) tell(net, s, pop, id, t)
-#define E_FULL(net, s) (E_CORE->told >= (net)->list_cap)
+#define E_FULL(net, s) (E_CORE->told > (net)->list_full)
 #define E_ROOM(net, s, log) false
 #define E_PEAK(net, s, log, n) ((void)0)
 static void tell(const Ev32Net *net, void *s, uint32_t pop, uint32_t id, int64_t t);
 #include "core/event32_engine.h"
 
 static void tell(E_ARGS, uint32_t pop, uint32_t id, Ev32Time t) {
-    const Ev32Pop *p = &net->pop[pop];
-    if (p->port == UINT32_MAX) return;
-    E_AT(Ev32Told, net->list)[E_CORE->told++] = (Ev32Told){ t, p->port, id };
+    for (uint32_t k = 0; k < net->nports; k++) {
+        const Ev32Port *p = &net->port[k];
+        if (p->told && p->pop == pop && id - p->lo < p->n) E_AT(Ev32Told, net->list)[E_CORE->told++] = (Ev32Told){ t, k, id - p->lo };
+    }
 }
 
 // ---- what the module calls ----
@@ -47,10 +48,8 @@ Ev32Time snn__e_advance(E_ARGS, Ev32Time t) {
 }
 Ev32Time snn__e_now(E_ARGS) { return E_CORE->now; }
 uint32_t snn__e_inject(E_ARGS, uint32_t port, uint32_t id) {
-    uint32_t i = 0;
     if (E_FULL(net, s)) return 0;
-    while (i < net->npops && net->pop[i].port != port) i++;
-    if (i < net->npops && id < net->pop[i].n) e_inject(net, s, i, id);
+    if (port < net->nports && id < net->port[port].n) e_inject(net, s, net->port[port].pop, net->port[port].lo + id);
     return 1;
 }
 // Takes spikes out of the list, the oldest first.
@@ -71,8 +70,9 @@ static const Ev32Field *field(const Ev32Field *list, uint32_t n, uint32_t number
 void snn__e_input(E_ARGS, const Ev32Field *list, uint32_t n, uint32_t number, uint32_t id, float value) {
     const Ev32Field *f = field(list, n, number, id);
     if (!f) return;
-    e_mark(net, s, f->pop, id);
     E_AT(float, f->at)[id] = value;
+    id += f->lo;
+    e_mark(net, s, f->pop, id);
     const Ev32Pop *p = &net->pop[f->pop];
     e_touch(net, s, p, id, E_CORE->now);
     E_CLOCK(net, s, E_CORE->now);
@@ -86,7 +86,7 @@ float snn__e_state(E_ARGS, const Ev32Field *list, uint32_t n, uint32_t number, u
     float z[2 * EV32_STATES + 1];
     if (!f) return 0;
     if (f->state == UINT32_MAX) return E_AT(float, f->at)[id];
-    e_peek(net, s, &net->pop[f->pop], id, E_CORE->now, z, 0);
+    e_peek(net, s, &net->pop[f->pop], f->lo + id, E_CORE->now, z, 0);
     return z[f->state];
 }
 
@@ -103,7 +103,7 @@ void snn__e_poke(E_ARGS, const Ev32Field *list, uint32_t n, uint32_t at, uint32_
     for (uint32_t i = 0; i < n; i++) {
         uint32_t k = (at - (uint32_t)list[i].at) / 4;
         if (at < list[i].at || k >= list[i].n) continue;
-        uint32_t one = list[i].n > 1 || net->pop[list[i].pop].n == 1, lo = one ? k : 0, hi = one ? k + 1 : net->pop[list[i].pop].n;
+        uint32_t one = list[i].n > 1 || net->pop[list[i].pop].n == 1, lo = list[i].lo + (one ? k : 0), hi = one ? lo + 1 : net->pop[list[i].pop].n;
         for (uint32_t id = lo; id < hi; id++) e_mark(net, s, list[i].pop, id);
     }
 }

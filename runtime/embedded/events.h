@@ -4,6 +4,7 @@
 #define SNN_EMBEDDED_EVENTS_H
 #include "core/event32.h"
 
-typedef struct Ev32Field { uint32_t pop, n, state /* number among those of the population, or UINT32_MAX */; Ev32At at; } Ev32Field;   // n: elements; 1 in a larger population: the same for all
+// Neurons lo .. lo + n - 1. n: elements at `at`; 1 in a larger population: the same for all. state: number among those of the population, or UINT32_MAX.
+typedef struct Ev32Field { uint32_t pop, lo, n, state; Ev32At at; } Ev32Field;
 typedef struct Ev32Spike { Ev32Time at; float offset; uint32_t port, id; } Ev32Spike;
 #endif

@@ -217,18 +217,68 @@ int main(void) {
     env.check("the header of events in C++", code == 0, err)
 
 
+def event_ports(env):
+    """Names and slices of `extern` in a program around a network on events."""
+    folder = env.folder("event_ports")
+    obj, main, exe = (os.path.join(folder, n) for n in ("net.o", "main.c", "main"))
+    code, _, err = env.compile("build", "--target", "linux-x86-64", "--engine", "event", "--emit", "obj,header", "tests/embedded/ports.snn", "-o", obj)
+    if not env.check("object with ports on events", code == 0, err):
+        return
+    with open(main, "w") as f:
+        f.write(r'''#include "net.h"
+#include <stdio.h>
+static net_t net;
+static void go(net_time_t end) {
+    net_spike_t s[3];
+    while (net_now(&net) < end) {
+        net_advance_until(&net, end);
+        for (uint32_t n; (n = net_spikes(&net, s, 3)) > 0;)
+            for (uint32_t i = 0; i < n; i++)
+                if (s[i].port == NET_SPIKES_TURN) printf("motor %u %u %u\n", (unsigned)s[i].index + 2, (unsigned)(s[i].at >> 24), (unsigned)(s[i].at & 0xFFFFFF));
+    }
+}
+int main(void) {
+    static const struct { double at; uint32_t port, index; } jumps[] = {{1, NET_SPIKES_LEFT, 1}, {2, NET_SPIKES_LEFT, 1}, {3, NET_SPIKES_LEFT, 1}, {5, NET_SPIKES_RIGHT, 2}, {5.5, NET_SPIKES_RIGHT, 2}, {6, NET_SPIKES_RIGHT, 2}};
+    net_init(&net);
+    net_inject(&net, NET_SPIKES_RIGHT, NET_SPIKES_RIGHT_N);
+    for (unsigned k = 0; k < sizeof jumps / sizeof *jumps; k++) {
+        go((net_time_t)(jumps[k].at / NET_DT_MS * 16777216));
+        net_inject(&net, jumps[k].port, jumps[k].index);
+    }
+    go(NET_TIME(20));
+    for (uint32_t i = 0; i < NET_INPUT_BIAS_N; i++) net_set_input(&net, NET_INPUT_BIAS, i, 400.0f);
+    go(NET_TIME(60));
+    printf("level %d\n", (int)(net_state(&net, NET_STATE_LEVEL, 0) * 1000.0f));
+    return 0;
+}
+''')
+    code, out, err = env.run("cc", "-std=c99", "-pedantic", "-Wall", "-Wextra", "-Werror", "-I", folder, main, obj, "-no-pie", "-o", exe)
+    if not env.check("program with ports on events", code == 0, err):
+        return
+    code, out, err = env.run(exe)
+    lines = [line.split() for line in out.splitlines()]
+    want = {s for s in event_spikes(env, "tests/embedded/ports.snn", "fma", "--engine", "event") if s[1] >= 2}
+    found = {(w[0], int(w[1]), int(w[2]), int(w[3])) for w in lines if len(w) == 4}
+    level = [int(w[1]) for w in lines if w[0] == "level"]
+    env.check("spikes through ports on events", code == 0 and len(want) > 2 and found == want, f"exit code {code}\n{difference(want, found)}")
+    env.check("a state through a port on events", level and -71000 <= level[0] <= -50000, str(level))
+
+
 def firmware(env):
-    """examples/firmware: its own start-up, two instances of one network; the header is C99 and C++."""
+    """examples/firmware: its own start-up, two instances of one network; one that sleeps from event to event; the header is C99 and C++."""
     folder = env.folder("firmware")
     code, out, err = env.run("sh", "examples/firmware/build.sh", env={"SNNC": os.path.abspath(env.snnc), "OUT": folder})
     if not env.check("firmware is built", code == 0, out + err):
         return
-    code, spikes, _ = board_run(env, "cortex-m4", os.path.join(folder, "firmware.elf"))
+    code, spikes, _ = board_run(env, "cortex-m4", os.path.join(folder, "reflex.elf"))
     host = host_spikes(env, "examples/firmware/reflex.snn", "fma")
     first = {s for s in spikes if not s[0].startswith("second.")}
     env.check("firmware spikes", code == 0 and len(host) > 50 and first == host, f"exit code {code}\n{difference(host, first)}")
     second = {s[0] for s in spikes if s[0].startswith("second.")}
     env.check("a second instance", second == {"second.left", "second.right"} and {(s[0][7:],) + s[1:] for s in spikes if s[0].startswith("second.")} != first, str(second))
+    host = event_spikes(env, "examples/firmware/stroke.snn", "fma")
+    code, spikes, said = event_run(env, "cortex-m4", os.path.join(folder, "stroke.elf"))
+    env.check("firmware that sleeps", code == 0 and len(host) == 3 and spikes == host and said.get("wakes", 1000) < 100, f"exit code {code}, {said}\n{difference(host, spikes)}")
     for language, compiler in (("c99", "cc"), ("c++11", "c++")):
         source = os.path.join(folder, f"use.{'c' if language == 'c99' else 'cpp'}")
         with open(source, "w") as f:
@@ -470,6 +520,7 @@ def run(env):
     packed(env)
     drawn(env)
     corners(env)
+    event_ports(env)
     firmware(env)
     linux(env)
     ports(env)
