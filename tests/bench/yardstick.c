@@ -45,7 +45,8 @@ static void seed_rng(uint64_t s) {
 typedef struct Net {
     int n, ne, delay;                                // n is a multiple of LANES in memory; delay in steps beyond the next
     uint32_t *row, *col;                             // row[i] .. row[i + 1]: targets of i
-    Real *v, *ge, *gi, *m, *h, *g, *ref;             // ref: steps of refractoriness left, whole numbers
+    Real *v, *ge, *gi, *m, *h, *g, *held;            // held: the last step of refractoriness, a whole number
+    Real now;                                        // number of the step
     uint32_t *spikes; int nspikes;
     uint32_t **late; int *nlate;                     // spikes of the last steps
     uint32_t threshold[24]; int nthreshold;          // Poisson: how many of these a uniform 32-bit number reaches
@@ -118,15 +119,22 @@ static inline unsigned bits(Mask m) {
     return b;
 #endif
 }
-// Where v is above the threshold outside refractoriness: a spike, and a new refractory period. Lists what it finds.
-static inline Mask fire(Net *net, int i, Vec v, Vec ref, Real threshold, Real refractory) {
-    Mask hit = (v > threshold) & (ref <= 0);
-    for (unsigned b = bits(hit); b; b &= b - 1) {
-        int k = i + __builtin_ctz(b);
-        if (k < net->n) net->spikes[net->nspikes++] = (uint32_t)k;
+// Above the threshold and not held: a spike, listed, and held for some steps. Seldom, so what only a spike needs stands behind a branch.
+static inline unsigned fire(Net *net, int i, Vec v, Mask free, Real now, Real threshold, Real refractory, Mask *which) {
+    *which = (v > threshold) & free;
+    unsigned hits = bits(*which);
+    if (__builtin_expect(hits, 0)) {
+        AT(held, i) = pick(*which, all(now + refractory), AT(held, i));
+        for (unsigned b = hits; b; b &= b - 1) net->spikes[net->nspikes++] = (uint32_t)(i + __builtin_ctz(b));
     }
-    AT(ref, i) = pick(hit, all(refractory), pick(ref > 0, ref - 1, all(0)));
-    return hit;
+    return hits;
+}
+// The same, and v goes back to a value; while it is held it keeps what it had.
+static inline void fire_reset(Net *net, int i, Vec old, Vec v, Real now, Real threshold, Real refractory, Real reset) {
+    Mask free = AT(held, i) < now, which;
+    v = pick(free, v, old);
+    if (fire(net, i, v, free, now, threshold, refractory, &which)) v = pick(which, all(reset), v);
+    AT(v, i) = v;
 }
 
 static void add(Real *restrict to, const uint32_t *restrict col, uint32_t n, Real w) {
@@ -146,24 +154,23 @@ static void deliver(Net *net, const uint32_t *spikes, int n, Real *e, Real we, R
 // ---- the networks ----
 static void cuba_step(Net *net) {
     const double xv = exp(-DT / 20), xe = exp(-DT / 5), xi = exp(-DT / 10);
-    const Real pv = (Real)xv, de = (Real)xe, di = (Real)xi, pe = (Real)(5.0 / (20 - 5) * (xv - xe)), pi = (Real)(10.0 / (20 - 10) * (xv - xi));
+    const Real pv = (Real)xv, de = (Real)xe, di = (Real)xi, pe = (Real)(5.0 / (20 - 5) * (xv - xe)), pi = (Real)(10.0 / (20 - 10) * (xv - xi)), now = net->now;
+    const Real rest = (Real)(-49 * (1 - xv));
     for (int i = 0; i < net->n; i += LANES) {
-        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), ref = AT(ref, i);
-        v = pick(ref > 0, v, (v + 49) * pv + ge * pe + gi * pi - 49);
-        AT(v, i) = pick(fire(net, i, v, ref, -50, 50), all(-60), v);
+        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i);
         AT(ge, i) = ge * de, AT(gi, i) = gi * di;
+        fire_reset(net, i, v, v * pv + (ge * pe + (gi * pi + rest)), now, -50, 50, -60);
     }
     deliver(net, net->spikes, net->nspikes, net->ge, (Real)1.62, net->gi, -9);
 }
 
 static void coba_step(Net *net) {
-    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10);
+    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10), now = net->now;
     for (int i = 0; i < net->n; i += LANES) {
-        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), ref = AT(ref, i);
+        Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i);
         Vec a = 1 + ge + gi, end = (-60 - 80 * gi) / a;
-        v = pick(ref > 0, v, end + (v - end) * vexp(a * (Real)(-DT / 20)));
-        AT(v, i) = pick(fire(net, i, v, ref, -50, 50), all(-60), v);
         AT(ge, i) = ge * de, AT(gi, i) = gi * di;
+        fire_reset(net, i, v, end + (v - end) * vexp(a * (Real)(-DT / 20)), now, -50, 50, -60);
     }
     deliver(net, net->spikes, net->nspikes, net->ge, (Real)0.6, net->gi, (Real)6.7);
 }
@@ -174,8 +181,9 @@ static inline Vec gate(Vec x, Vec a, Vec b) {
     return end + (x - end) * vexp(s * (Real)-DT);
 }
 static void cobahh_step(Net *net) {
-    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10);
+    const Real de = (Real)exp(-DT / 5), di = (Real)exp(-DT / 10), now = net->now;
     for (int i = 0; i < net->n; i += LANES) {
+        Mask which;
         Vec v = AT(v, i), ge = AT(ge, i), gi = AT(gi, i), m = AT(m, i), h = AT(h, i), g = AT(g, i), u = v + 63;
         Vec am = (Real)(0.32 * 4) * slope((13 - u) * (Real)0.25), bm = (Real)(0.28 * 5) * slope((u - 40) * (Real)0.2), an = (Real)(0.032 * 5) * slope((15 - u) * (Real)0.2);
         Vec ah = (Real)0.128 * vexp((17 - u) * (Real)(1 / 18.0)), bh = 4 / (1 + vexp((40 - u) * (Real)0.2)), bn = (Real)0.5 * vexp((10 - u) * (Real)0.025);
@@ -183,7 +191,7 @@ static void cobahh_step(Net *net) {
         AT(m, i) = gate(m, am, bm), AT(h, i) = gate(h, ah, bh), AT(g, i) = gate(g, an, bn);
         v = end + (v - end) * vexp(a * (Real)(-DT / 200));
         AT(v, i) = v, AT(ge, i) = ge * de, AT(gi, i) = gi * di;
-        fire(net, i, v, AT(ref, i), -20, 30);
+        fire(net, i, v, AT(held, i) < now, now, -20, 30, &which);
     }
     deliver(net, net->spikes, net->nspikes, net->ge, 6, net->gi, 67);
 }
@@ -205,15 +213,14 @@ static void brunel_input(Net *net) {
     memcpy(net->state, s, sizeof s);
 }
 static void brunel_step(Net *net, long step) {
-    const Real dv = (Real)exp(-DT / 20);
+    const Real dv = (Real)exp(-DT / 20), now = net->now;
     int slot = (int)(step % (net->delay + 1)), due = (int)((step + 1) % (net->delay + 1));
     brunel_input(net);
     net->spikes = net->late[slot];
     for (int i = 0; i < net->n; i += LANES) {
-        Vec v = AT(v, i), ref = AT(ref, i);
-        v = pick(ref > 0, v, (v + AT(gi, i)) * dv + (Real)0.1 * AT(ge, i));
+        Vec v = AT(v, i), next = (v + AT(gi, i)) * dv + (Real)0.1 * AT(ge, i);
         AT(gi, i) = all(0);
-        AT(v, i) = pick(fire(net, i, v, ref, 20, 20), all(0), v);
+        fire_reset(net, i, v, next, now, 20, 20, 0);
     }
     net->nlate[slot] = net->nspikes;
     deliver(net, net->late[due], net->nlate[due], net->gi, (Real)0.1, net->gi, (Real)-0.5);
@@ -231,8 +238,9 @@ static void start_brunel(Net *net) {
 }
 static void start(Net *net, const char *kind) {
     int n = net->n;
-    net->v = column(n + 16), net->ge = column(n + 16), net->gi = column(n + 16), net->m = column(n), net->h = column(n), net->g = column(n), net->ref = column(n);
+    net->v = column(n + 16), net->ge = column(n + 16), net->gi = column(n + 16), net->m = column(n), net->h = column(n), net->g = column(n), net->held = column(n);
     net->spikes = malloc(((size_t)n + LANES) * sizeof *net->spikes);
+    for (int i = 0; i < n + LANES; i++) net->held[i] = i < n ? -1 : (Real)INFINITY;      // behind the last neuron nobody spikes
     double unit = !strcmp(kind, "cobahh") ? 10 : 1;
     for (int i = 0; i < n; i++) {
         if (!strcmp(kind, "cuba")) net->v[i] = (Real)(-60 + 10 * uniform());
@@ -252,7 +260,7 @@ int main(int argc, char **argv) {
     struct timespec a, b;
     clock_gettime(CLOCK_MONOTONIC, &a);
     for (long s = 0; s < steps; s++) {
-        net.nspikes = 0;
+        net.nspikes = 0, net.now = (Real)s;
         if (!strcmp(argv[1], "cuba")) cuba_step(&net);
         else if (!strcmp(argv[1], "coba")) coba_step(&net);
         else if (!strcmp(argv[1], "cobahh")) cobahh_step(&net);
