@@ -16,6 +16,7 @@ static void check_statement(Diags *d, const XStmt *s, const char *target, bool f
         if (fixed && !strcmp(s->what, "event")) cannot(d, s->span, "the event engine in fixed point", target, "it computes in single precision: --precision float, or leave the statement out");
         break;
     case X_SAVE: cannot(d, s->span, "writing a file", target, "there are no files there"); break;
+    case X_NORMALISE: cannot(d, s->span, "normalising weights", target, "do it in firmware, or with numbers that 'load weights' reads"); break;
     case X_SWEEP: cannot(d, s->span, "a series of runs", target, "choose one run, for example with an experiment of its own and --experiment"); break;
     default: break;
     }

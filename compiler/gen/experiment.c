@@ -323,6 +323,11 @@ static void store(Xp *p, const XStmt *s, Net *n) {
     CALL(p, s->kind == X_SAVE ? "x_save" : "x_load", integer(p, n->id), integer(p, stored_projection(n, s->target)), emit_text(p->k.g, s->what), path);
 }
 
+static void normalise(Xp *p, const XStmt *s) {
+    const Net *n = xexpr_net(p, s->net);
+    CALL(p, "x_normalise", integer(p, n->id), integer(p, stored_projection(n, s->target)), xexpr_number(p, s->value));
+}
+
 static void data(Xp *p, const XStmt *s) {
     Gen *g = p->k.g;
     Val a[4] = {emit_text(g, s->what ? s->what : "csv"), LLVMConstNull(g->ptr), LLVMConstNull(g->ptr), emit_text(g, s->text ? s->text : "")};
@@ -351,6 +356,7 @@ static void statement(Xp *p, const XStmt *s) {
     case X_ENGINE: break;                       // the Net has heard of it
     case X_RESET: each_net(p, s, reset); break;
     case X_SAVE: case X_LOAD: each_net(p, s, store); break;
+    case X_NORMALISE: normalise(p, s); break;
     case X_DATA: data(p, s); break;
     case X_EMIT: emit_spikes(p, s); break;
     case X_FOR_RANGE: for_range(p, s); break;

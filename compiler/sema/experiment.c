@@ -206,6 +206,13 @@ static Sym stored_projection(XCheck *c, const Place *p, Span at) {
     return NULL;
 }
 
+static const Var *projection_weight(const Place *p, Sym path) {
+    const Projection *found = NULL;
+    for (uint32_t i = 0; i < p->pop->network->projs.n && !found; i++)
+        if (p->pop->network->projs.at[i]->path == path) found = p->pop->network->projs.at[i];
+    return found->weight_var;
+}
+
 static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_at, const Ast *target, const Ast *path, Span at, XVec *out) {
     XStmt *st = x_stmt(c, kind, at);
     st->what = what;
@@ -225,6 +232,21 @@ static void save_or_load(XCheck *c, Scope *sc, XKind kind, Sym what, Span what_a
     } else if (c->used.n == 1) {
         st->net = c->used.at[0].root->net;
     }
+    push(c, out, st);
+}
+
+// The weights onto each neuron of E are scaled so that they sum to a value.
+static void normalise(XCheck *c, Scope *sc, const AstNormalise *n, XVec *out) {
+    XStmt *st = x_stmt(c, X_NORMALISE, n->base.span);
+    st->what = n->what;
+    Place p;
+    if (strcmp(n->what, "weights")) { diag(c->s->diags, n->what_span, D_X_NORMALISE, n->what); return; }
+    if (!place_population(c, sc, n->target, &p)) return;
+    st->target = place_expr(c, &p);
+    st->pop = p.pop;
+    st->net = p.pop->network;
+    if (!(st->target->text = stored_projection(c, &p, n->target->span))) return;
+    st->value = x_expr_dim(c, sc, n->value, projection_weight(&p, st->target->text)->dim, "the sum of the weights");
     push(c, out, st);
 }
 
@@ -303,6 +325,7 @@ void x_statement(XCheck *c, Scope *sc, const Ast *e, XVec *out) {
     case AST_Reset: reset(c, (const AstReset *)e, out); break;
     case AST_Engine: engine(c, sc, (const AstEngine *)e, out); break;
     case AST_Save: save_or_load(c, sc, X_SAVE, AST_AS(Save, e)->what, AST_AS(Save, e)->what_span, AST_AS(Save, e)->target, AST_AS(Save, e)->path, e->span, out); break;
+    case AST_Normalise: normalise(c, sc, (const AstNormalise *)e, out); break;
     case AST_Load: save_or_load(c, sc, X_LOAD, AST_AS(Load, e)->what, AST_AS(Load, e)->what_span, AST_AS(Load, e)->target, AST_AS(Load, e)->path, e->span, out); break;
     case AST_Data: data(c, sc, (const AstData *)e, out); break;
     case AST_Emit: x_emit(c, sc, (const AstEmit *)e, out); break;

@@ -186,11 +186,11 @@ struct Network {
 // Experiments. Locals live in a frame of 8-byte slots (Var.local): numbers as doubles, arrays and data sets as pointers.
 // Fields by kind: USE net args alias. DT SEED value. RECORD target every. RUN duration discard. DRIVE target value duration (NULL: for
 // good) start (NULL: now). PRESENT value (array) target duration. PRINT YIELD items. LET ASSIGN var op value. SET var pop op value.
-// FILL DRAW target value (DRAW: value is an E_DRAW). RESET what. ENGINE what target (or NULL). SAVE LOAD what target (or NULL) text. DATA var what (kind) args_expr (texts)
+// FILL DRAW target value (DRAW: value is an E_DRAW). RESET what. ENGINE what target (or NULL). SAVE LOAD what target (or NULL) text. NORMALISE target value. DATA var what (kind) args_expr (texts)
 // scale. EMIT target, value (array of times) or text (table). FOR_RANGE var lo hi step. FOR_ARRAY var value. FOR_DATA var var2 (label or
 // NULL) value (E_DATASET). WHILE IF value body otherwise. SWEEP var value (array) repeat body (var NULL: repeat alone). CALL value.
 typedef enum { X_USE, X_DT, X_SEED, X_RECORD, X_RUN, X_DRIVE, X_PRESENT, X_PRINT, X_YIELD, X_LET, X_ASSIGN, X_SET, X_FILL, X_DRAW,
-               X_RESET, X_ENGINE, X_SAVE, X_LOAD, X_DATA, X_EMIT, X_FOR_RANGE, X_FOR_ARRAY, X_FOR_DATA, X_WHILE, X_IF, X_SWEEP, X_CALL } XKind;
+               X_RESET, X_ENGINE, X_SAVE, X_LOAD, X_NORMALISE, X_DATA, X_EMIT, X_FOR_RANGE, X_FOR_ARRAY, X_FOR_DATA, X_WHILE, X_IF, X_SWEEP, X_CALL } XKind;
 typedef VEC(XStmt *) XVec;
 typedef struct XItem { Sym name; Expr *value; } XItem;
 struct XStmt {

@@ -281,7 +281,7 @@ static void xblock(const Printer *p, const XVec *v, int depth);
 
 static void xstmt(const Printer *p, const XStmt *s, int depth) {
     static const char *const names[] = {"use", "dt", "seed", "record", "run", "drive", "present", "print", "yield", "let", "assign", "set", "fill", "draw",
-                                        "reset", "engine", "save", "load", "data", "emit", "for", "for", "for", "while", "if", "sweep", "call"};
+                                        "reset", "engine", "save", "load", "normalise", "data", "emit", "for", "for", "for", "while", "if", "sweep", "call"};
     FILE *out = p->out;
     fprintf(out, "%*s%s", 4 * depth, "", s->kind == X_RUN && s->discard ? "discard" : names[s->kind]);
     if (s->net) fprintf(out, " %s", s->net->name);

@@ -141,7 +141,7 @@ static void check_statement(Ast *s, void *context) {
     bool experiment_only = false, handler_only = s->kind == AST_Refractory;
     switch (s->kind) {
     case AST_Use: case AST_Dt: case AST_Seed: case AST_Engine: case AST_Record: case AST_Run: case AST_Present: case AST_Print: case AST_Yield:
-    case AST_Sweep: case AST_Set: case AST_Reset: case AST_Save: case AST_Load: case AST_Data: case AST_Emit: case AST_Drive:
+    case AST_Sweep: case AST_Set: case AST_Reset: case AST_Save: case AST_Load: case AST_Normalise: case AST_Data: case AST_Emit: case AST_Drive:
     case AST_While: case AST_For: experiment_only = true; break;
     case AST_If: ast_each_kid(s, check_statement, context); return;
     default: break;

@@ -43,7 +43,7 @@ static void yyerror(const YYLTYPE *at, Parser *p, const char *text);
 %token KW_kernel "kernel" KW_solve "solve" KW_spike "spike" KW_on "on" KW_step "step" KW_drive "drive" KW_refractory "refractory"
 %token KW_emit "emit" KW_population "population" KW_connect "connect" KW_use "use" KW_dt "dt" KW_seed "seed" KW_record "record"
 %token KW_run "run" KW_discard "discard" KW_present "present" KW_print "print" KW_yield "yield" KW_sweep "sweep" KW_repeat "repeat"
-%token KW_set "set" KW_reset "reset" KW_save "save" KW_load "load" KW_data "data" KW_engine "engine"
+%token KW_set "set" KW_reset "reset" KW_save "save" KW_load "load" KW_normalise "normalise" KW_data "data" KW_engine "engine"
 %token KW_in "in" KW_by "by" KW_where "where" KW_via "via" KW_delay "delay" KW_axonal "axonal" KW_dendritic "dendritic"
 %token KW_plastic "plastic" KW_into "into" KW_at "at" KW_every "every" KW_from "from" KW_to "to" KW_of "of" KW_as "as" KW_scale "scale"
 %token KW_hold "hold" KW_when "when" KW_with "with" KW_rate "rate" KW_once "once" KW_crosses "crosses" 
@@ -287,6 +287,7 @@ statement: drive
     | KW_reset IDENT                    { $$ = NODE(Reset, @$, NAMED(what, $2)); }
     | KW_save IDENT maybe_of STRING     { $$ = NODE(Save, @$, NAMED(what, $2), .target = $3, .path = NODE(String, @4, NAMED(text, $4))); }
     | KW_load IDENT maybe_of STRING     { $$ = NODE(Load, @$, NAMED(what, $2), .target = $3, .path = NODE(String, @4, NAMED(text, $4))); }
+    | KW_normalise IDENT KW_of postfix KW_to expr { $$ = NODE(Normalise, @$, NAMED(what, $2), .target = $4, .value = $6); }
     | KW_data IDENT '=' expr maybe_scale        { $$ = NODE(Data, @$, NAMED(name, $2), .value = $4, .scale = $5); }
     ;
 if: KW_if expr block                    { $$ = NODE(If, @$, .cond = $2, .then = $3); }

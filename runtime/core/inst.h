@@ -160,5 +160,6 @@ int connect_all(SnnInst *in, SnnError *err);
 double connect_expected(SnnInst *in, int64_t proj);                            // number of synapses, about; 0: not known before they are drawn
 int connect_rows_again(SnnInst *in, int64_t proj, SnnError *err);              // sets the per-synapse fields anew, as at construction
 int connect_levels(SnnInst *in, int64_t proj, SnnError *err);                  // levels.c: rounds weights to few bits, when asked for
+int connect_normalise(SnnInst *in, int64_t proj, double total, SnnError *err);   // weights onto each target sum to total; -1: no memory
 void connect_free(SnnInst *in);
 #endif

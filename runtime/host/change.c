@@ -23,6 +23,7 @@ void snn__x_present_series(SnnX *x, int64_t net, int64_t pop, const SnnArray *a,
 void snn__x_present_data(SnnX *x, int64_t net, int64_t pop, const DataSet *d, int64_t lo, int64_t hi, double every);
 double snn__x_get(SnnX *x, int64_t net, int64_t slot);
 void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value), snn__x_reset(SnnX *x, int64_t net, int64_t what);
+void snn__x_normalise(SnnX *x, int64_t net, int64_t proj, double total);
 void snn__x_emit(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
 void snn__x_emit_train(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const SnnArray *a);
 void snn__x_emit_file(SnnX *x, int64_t net, int64_t pop, int64_t lo, int64_t hi, const char *path);
@@ -209,6 +210,14 @@ void snn__x_set(SnnX *x, int64_t net, int64_t slot, double value) {
 void snn__x_reset(SnnX *x, int64_t net, int64_t what) {
     for (int64_t i = 0; i < x->nuses; i++)
         if ((net < 0 && x->use[i].used) || i == net) check(x, inst_reset(x_built(x, i)->inst, (int)what, &x->error));
+}
+
+void snn__x_normalise(SnnX *x, int64_t net, int64_t proj, double total) {
+    SnnInst *in = x_built(x, net)->inst;
+    const SnnProj *p = &in->net->projs[proj];
+    if (!p->nfields || in->net->fields[p->fields[0]].role != INST_WEIGHT) x_fail(x, 3, "these synapses have no weights of their own (constant weights are not stored)");
+    if (!isfinite(total)) x_fail(x, 3, "weights cannot sum to %g", total);
+    check(x, connect_normalise(in, proj, total, &x->error));
 }
 
 // ---- spikes from outside ----
