@@ -49,6 +49,14 @@ static int64_t dim_key(Dim d) {
     return key;
 }
 
+// What must be positive ranges from the least number to infinity.
+static void put_range(Gen *g, Row *r, const Var *v) {
+    bool positive = v && !v->ranged && v->positive;
+    put_int(g, r, v && (v->ranged || positive));
+    put_real(g, r, positive ? DBL_MIN : v ? v->lo : 0);
+    put_real(g, r, positive ? INFINITY : v ? v->hi : 0);
+}
+
 static Val fields(Gen *g, const Net *net) {
     Row rows = {0}, r = {0};
     for (uint32_t i = 0; i < net->fields.n; i++) {
@@ -65,6 +73,7 @@ static Val fields(Gen *g, const Net *net) {
         put_real(g, &r, q ? fixed_scale(q) : 1);
         put_int(g, &r, q ? fixed_least(q) : 0);
         put_int(g, &r, q ? fixed_most(q) : 0);
+        put_range(g, &r, f->role == ROLE_PARAM ? f->var : NULL);
         put(g, &rows, row_struct(g, &r, sizeof(SnnField)));
     }
     return table(g, &rows, "fields");
@@ -85,7 +94,7 @@ static Val params(Gen *g, const Net *net) {
         put_text(g, &r, dim_text(&g->arena, p->dim));
         put_int(g, &r, p->slot);
         put_real(g, &r, param_default(net, p));
-        bool positive = !p->ranged && p->var && p->var->time_constant;
+        bool positive = !p->ranged && p->var && p->var->positive;
         put_real(g, &r, positive ? DBL_MIN : p->lo);
         put_real(g, &r, positive ? INFINITY : p->hi);
         put_int(g, &r, p->ranged || positive);

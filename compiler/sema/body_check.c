@@ -64,12 +64,14 @@ static void initial_order(Build *bd) {
     }
 }
 
-// ---- time constants: a parameter that is a time and divides ----
+// ---- what must be positive: a parameter that divides and is a time or a capacitance (of a membrane or of its area) ----
+static bool is_positive_kind(Dim d) { return dim_equal(d, DIM_TIME) || dim_equal(d, DIM_CAPACITANCE) || dim_equal(d, dim_div(DIM_CAPACITANCE, dim_mul(DIM_LENGTH, DIM_LENGTH))); }
+
 static void time_constants(Build *bd, const Expr *e) {
     if (!e || e->bad) return;
-    if (e->kind == E_BINARY && e->op == OP_DIV && e->b->kind == E_VAR && e->b->var->body == bd->b && (e->b->var->kind == VAR_PARAM || e->b->var->kind == VAR_CONST) && dim_equal(e->b->dim, DIM_TIME)) {
+    if (e->kind == E_BINARY && e->op == OP_DIV && e->b->kind == E_VAR && e->b->var->body == bd->b && (e->b->var->kind == VAR_PARAM || e->b->var->kind == VAR_CONST) && is_positive_kind(e->b->dim)) {
         Var *v = e->b->var;
-        v->time_constant = true;
+        v->positive = true;
         if (v->init && !v->init->bad && v->init->kind != E_DRAW) sema_check_value(bd->s, v, v->init, v->init->span);
     }
     const Expr *const kid[] = {e->a, e->b, e->c};

@@ -51,12 +51,16 @@ static void set_range(Build *bd, Var *v, const Ast *range) {
     v->ranged = true;
 }
 
+void sema_not_positive(Sema *s, Span at, const Var *v, double value) {
+    diag(s->diags, at, D_TIME_CONSTANT, dim_equal(v->dim, DIM_TIME) ? "time constant" : "capacitance", v->name, value, dim_text(s->arena, v->dim));
+}
+
 void sema_check_value(Sema *s, const Var *v, Expr *value, Span at) {
     if (!value || value->bad || v->bad) return;
     const Expr *c = sema_fold_defaults(s, value);
     if (c->kind != E_NUM) return;
     if (v->ranged && !(c->num >= v->lo && c->num <= v->hi)) diag(s->diags, at, D_OUTSIDE_RANGE, c->num, v->name, v->lo, v->hi);
-    else if (v->time_constant && !(c->num > 0)) diag(s->diags, at, D_TIME_CONSTANT, v->name, c->num);
+    else if (v->positive && !(c->num > 0)) sema_not_positive(s, at, v, c->num);
 }
 
 // A value where only = is written must not be drawn.

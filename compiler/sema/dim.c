@@ -8,6 +8,7 @@
 const Dim DIM_NONE = {{0}};
 const Dim DIM_TIME = {{0, 0, 2, 0, 0, 0, 0}};
 const Dim DIM_RATE = {{0, 0, -2, 0, 0, 0, 0}};
+const Dim DIM_CAPACITANCE = {{-4, -2, 8, 4, 0, 0, 0}};
 const Dim DIM_LENGTH = {{2, 0, 0, 0, 0, 0, 0}};
 
 // Quantities with a name and a unit of the coherent set. The first that fits is shown.

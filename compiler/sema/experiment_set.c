@@ -278,7 +278,7 @@ static Expr *assigned_value(XCheck *c, Scope *sc, const Place *p, int op, const 
     if (!x_dimension(c, e, scales ? DIM_NONE : p->var->dim, p->var->name)) return e;
     const Var *v = p->var;
     if (op == ASSIGN_SET && e->kind == E_NUM && v->ranged && !(e->num >= v->lo && e->num <= v->hi)) diag(c->s->diags, value->span, D_OUTSIDE_RANGE, e->num, v->name, v->lo, v->hi);
-    if (op == ASSIGN_SET && e->kind == E_NUM && v->time_constant && !(e->num > 0)) diag(c->s->diags, value->span, D_TIME_CONSTANT, v->name, e->num);
+    if (op == ASSIGN_SET && e->kind == E_NUM && v->positive && !(e->num > 0)) sema_not_positive(c->s, value->span, v, e->num);
     return e;
 }
 

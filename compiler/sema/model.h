@@ -102,7 +102,7 @@ struct Var {
     double lo, hi; bool ranged; // declared range
     bool draw_per_entity;       // param/state given by `~`: one value for each neuron (synapse)
     bool used, written;
-    bool time_constant;         // a parameter that divides in an equation and is a time: must be positive
+    bool positive;         // a parameter that divides in an equation and is a time or a capacitance
     bool bad, flex;             // while checking: reported already; dimension still open (undeclared arrivals)
     Body *body;                 // owner, NULL for network and experiment variables
     double *data; uint32_t *shape; uint32_t rank;     // VAR_ARRAY

@@ -45,7 +45,7 @@ void sema_defer(Sema *s, Var *v, ResolveFn resolve, void *data);
 void sema_resolve(Sema *s, Var *v);            // once; a circle of definitions is reported
 
 // ---- dimensions (dim.c; more in model.h) ----
-extern const Dim DIM_TIME, DIM_RATE, DIM_LENGTH;
+extern const Dim DIM_TIME, DIM_RATE, DIM_CAPACITANCE, DIM_LENGTH;
 bool dim_pow_exact(Dim a, double p);
 double dim_power_of_ten(int k);
 const char *dim_word(Dim d);                   // "a voltage" or NULL
@@ -127,7 +127,8 @@ typedef struct BodyUse {
 // Checked once for each (decl, pre, post, synapse, into); repeated errors of another use at the same place are kept once. use may be NULL for
 // neurons, encoders, decoders. decl NULL with use->into: the plain connection `weight w`, on pre { post.INTO += w }.
 Body *sema_body(Sema *s, const AstModel *decl, const BodyUse *use);
-void sema_check_value(Sema *s, const Var *v, Expr *value, Span at);    // a value (dimension checked) given to a parameter or state: its range, positive time constants
+void sema_check_value(Sema *s, const Var *v, Expr *value, Span at);    // a value (dimension checked) given to a parameter or state: its range, positive time constants and capacitances
+void sema_not_positive(Sema *s, Span at, const Var *v, double value);
 bool sema_array(Sema *s, Var *v, Expr *e, const TypeSpec *t, const uint32_t *shape);   // e: E_ARRAY of constants -> v as VAR_ARRAY; shape NULL: as written
 Var *body_var(const Body *b, Sym name);                 // any declared name of the body or NULL
 Var *body_weight(const Body *b);                        // the VAR_WEIGHT or NULL. A plasticity body has one too: it stands for its synapse's weight

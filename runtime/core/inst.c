@@ -30,19 +30,6 @@ static int setup(SnnInst *in, const InstOptions *o, SnnError *err) {
     return 0;
 }
 
-// Values that only running decides (a sweep, `--set`, an expression of other parameters) are held to the ranges that parameters state.
-static int check_params(const SnnInst *in, SnnError *err) {
-    for (int64_t i = 0; i < in->net->nparams; i++) {
-        const SnnParam *p = &in->net->params[i];
-        double v = in->K[p->slot];
-        const char *unit = strcmp(p->unit, "1") ? p->unit : "";
-        if (!p->ranged || (v >= p->lo && v <= p->hi)) continue;
-        if (p->lo == DBL_MIN && isinf(p->hi)) return port_error(err, 3, "%s must be positive, but it is %.15g %s", p->path, v, unit);
-        return port_error(err, 3, "%s is outside its range of %.15g to %.15g %s: it is %.15g", p->path, p->lo, p->hi, unit, v);
-    }
-    return 0;
-}
-
 // Memory that is only reserved does not count as taken, so what all neurons need is added up before the first of it is.
 static int check_room(const SnnInst *in, SnnError *err) {
     double need = 0, neurons = 0, room = (double)mem_room();
@@ -116,11 +103,11 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     in->pop = mem_alloc((size_t)(net->npops + 1) * sizeof *in->pop);
     in->proj = mem_alloc((size_t)(net->nprojs + 1) * sizeof *in->proj);
     if (!in->pop || !in->proj) return port_error(err, 3, "not enough memory for network %s", net->name);
-    if (setup(in, o, err) || check_params(in, err) || check_room(in, err)) return -1;
+    if (setup(in, o, err) || range_params(in, err) || check_room(in, err)) return -1;
     choose_members(in, o);
     for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
     in->sync &= in->threads > 1;
-    if (bundle_plan(in, o->bundle, err) || inst_fields(in, err) || connect_all(in, err) || members(in, err) || inst_history(in, err)) return -1;
+    if (bundle_plan(in, o->bundle, err) || inst_fields(in, err) || range_neurons(in, err) || connect_all(in, err) || range_synapses(in, err) || members(in, err) || inst_history(in, err)) return -1;
     int64_t widest = 0;
     for (int64_t p = 0; p < net->npops; p++) widest = net->pops[p].n > widest ? net->pops[p].n : widest;
     in->merged_cap = widest + 64;
@@ -278,7 +265,7 @@ int inst_set(SnnInst *in, int64_t slot, double value, SnnError *err) {
     if (in->net->setup) in->net->setup(in->K, in->is_set);
     fpmode_restore(mode);
     for (int64_t p = 0; p < in->net->npops; p++) inst_derive(in, p);
-    return check_params(in, err) || check_delays(in, err) ? -1 : 0;
+    return range_params(in, err) || check_delays(in, err) ? -1 : 0;
 }
 void inst_derive(SnnInst *in, int64_t p) {
     const SnnPop *pop = &in->net->pops[p];

@@ -147,6 +147,10 @@ static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {
     return p->post_delay_slot ? (int64_t)(in->K[p->post_delay_slot - 1] + 0.5) : 0;
 }
 // state.c
+int range_params(const SnnInst *in, SnnError *err);      // range.c: declared ranges, positive time constants
+int range_neurons(const SnnInst *in, SnnError *err);
+int range_synapses(const SnnInst *in, SnnError *err);
+int range_field(const SnnInst *in, int64_t field, int64_t lo, int64_t hi, SnnError *err);
 int inst_fields(SnnInst *in, SnnError *err);             // allocates and initialises the fields of all populations
 int inst_history(SnnInst *in, SnnError *err);            // spike lists as deep as the delays ask for
 int inst_check(SnnInst *in, int member, bool synapses);  // looks for NaN; -1 after inst_fail

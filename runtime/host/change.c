@@ -82,9 +82,10 @@ void snn__x_drive_array(RANGE, const SnnArray *a, double start, double duration)
     free(v);
 }
 
-// Values written by the experiment; what is derived from per-neuron parameters follows.
-static void written(SnnUse *u, int64_t field) {
+// Values written by the experiment stay within declared ranges; what is derived from per-neuron parameters follows.
+static void written(SnnX *x, SnnUse *u, int64_t field, int64_t lo, int64_t hi) {
     const SnnField *f = &u->net->fields[field];
+    check(x, range_field(u->inst, field, lo, hi, &x->error));
     if (!f->owner_kind) inst_derive(u->inst, f->owner);
 }
 void snn__x_fill(RANGE, double value) {
@@ -94,7 +95,7 @@ void snn__x_fill(RANGE, double value) {
     for (int64_t i = 0; i < n; i++) v[i] = value;
     inst_write(u->inst, field, lo, hi, v);
     free(v);
-    written(u, field);
+    written(x, u, field, lo, hi);
 }
 void snn__x_fill_array(RANGE, const SnnArray *a) {
     SnnUse *u = x_built(x, net);
@@ -104,7 +105,7 @@ void snn__x_fill_array(RANGE, const SnnArray *a) {
     array_read(a, 0, n, v);
     inst_write(u->inst, field, lo, hi, v);
     free(v);
-    written(u, field);
+    written(x, u, field, lo, hi);
 }
 // Values of a function as they are now.
 static double *values_now(SnnX *x, SnnUse *u, InstFillFn *fn, const int64_t *frame, int64_t slots, int64_t lo, int64_t hi) {
@@ -124,7 +125,7 @@ void snn__x_fill_fn(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots) 
     double *v = values_now(x, u, fn, frame, slots, lo, hi);
     inst_write(u->inst, field, lo, hi, v);
     free(v);
-    written(u, field);
+    written(x, u, field, lo, hi);
 }
 void snn__x_drive_once(RANGE, InstFillFn *fn, const int64_t *frame, int64_t slots, double start, double duration) {
     SnnUse *u = x_built(x, net);

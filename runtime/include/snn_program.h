@@ -34,7 +34,8 @@ typedef struct SnnBlock {
 } SnnBlock;
 
 typedef struct SnnField { _Alignas(8) const char *name, *unit; int64_t elem /* 0 real, 1 tick */, role /* FieldRole */, owner_kind /* 0 population, 1 projection */, owner; double unit_scale;
-    int64_t fixed /* 1: a 32-bit fixed-point number, value * fixed_scale, from least to most; 0: floating point */; double fixed_scale; int64_t fixed_least, fixed_most; } SnnField;
+    int64_t fixed /* 1: a 32-bit fixed-point number, value * fixed_scale, from least to most; 0: floating point */; double fixed_scale; int64_t fixed_least, fixed_most;
+    int64_t ranged; double lo, hi /* as in SnnParam: of a parameter of neurons or synapses */; } SnnField;
 typedef struct SnnParam { _Alignas(8) const char *path, *unit; int64_t slot; double def, lo, hi; int64_t ranged; double unit_scale; int64_t dim_key; } SnnParam;   // def in coherent units; value shown = def / unit_scale
 // spikes: kernel appends global indices of spiking neurons of [lo, hi) to out[port] + count[port]; lo is a multiple of 64
 typedef void SnnInitFn(SnnCtx *c, int64_t lo, int64_t hi);
