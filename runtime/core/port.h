@@ -21,6 +21,11 @@ void *mem_resize(void *p, size_t old_bytes, size_t bytes);     // NULL: p is sti
 void mem_free(void *p, size_t bytes);                          // bytes as allocated; p may be NULL
 size_t mem_room(void);                                         // bytes that can still be had, as far as the system tells
 size_t mem_used(void);                                         // bytes handed out now
+// The same in equal pieces, each of which a thread of its own touches while the one before is filled. NULL: no processor to spare.
+typedef struct MemAhead MemAhead;
+MemAhead *mem_ahead_open(size_t bytes);
+void *mem_ahead_take(MemAhead *a);                             // as mem_alloc(bytes)
+void mem_ahead_close(MemAhead *a);                             // a may be NULL
 // Asks for a line of memory before it is needed. The empty statement is an effect: gcc drops calls of a function that does nothing but ask.
 #ifdef __wasm__
 enum { MEM_ASKS = 0 };                                         // there is no such instruction

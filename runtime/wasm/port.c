@@ -84,3 +84,8 @@ bool yield_keep(const Results *r, const char *dir, const char *name, int64_t key
 }
 void data_x_release(SnnX *x) { (void)x; }
 void data_read(const DataSet *d, int64_t item, int64_t lo, int64_t n, double *out) { (void)d, (void)item, (void)lo, memset(out, 0, (size_t)n * sizeof *out); }
+
+// One processor: memory is asked for when it is needed.
+MemAhead *mem_ahead_open(size_t bytes) { (void)bytes; return NULL; }
+void *mem_ahead_take(MemAhead *a) { (void)a; return NULL; }
+void mem_ahead_close(MemAhead *a) { (void)a; }

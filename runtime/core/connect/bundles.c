@@ -6,27 +6,30 @@
 // The sort is stable and a row comes projection by projection, ascending: so a piece has its entries in the order of projection, target, copy.
 #include "core/bundle.h"
 #include "core/connect/connect.h"
+#include "core/connect/wide.h"
 #include "core/connect/work.h"
 #include "core/fpmode.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_DELAY = 65535, FIRST_CHUNK = 1 << 16, CHUNK = 1 << 24, ROW_ALIGN = 64 };
+enum { MAX_DELAY = 65535, FIRST_CHUNK = 1 << 16, CHUNK = (1 << 22) - 4096, ROW_ALIGN = 64 };    // with what an allocation adds, whole huge pages
 
+typedef struct Cursor { char *value; uint16_t *target; } Cursor;         // where the next entry of a piece goes
 typedef struct Weaver {                         // what one builder works with
     _Alignas(64) Row *row;                      // by projection
     RowWork w;
-    uint16_t *delay; uint32_t *address, *key;
+    uint16_t *delay; uint32_t *key;
     int64_t cap, n, *begin;                     // entries; of projection q: begin[q] to begin[q + 1]
-    uint32_t *count; char **cursor; int64_t keys;
+    uint32_t *count; Cursor *cursor; int64_t keys;
+    WideDelays seen;                            // delays of the row; the rounding of all of them
     int64_t least, most, first, last;           // delays of the row; of all rows
     bool finite;                                // all values so far
-    double *prob, rounding; int64_t prob_cap;
+    double *prob; int64_t prob_cap;
     int64_t *from, *to;                         // by projection: entries that fall to the member
     int64_t *made;                              // by [member][projection]: synapses so far
 } Weaver;
-typedef struct Bundling { SnnInst *in; SnnBundle *b; Build *build; Weaver *weaver; } Bundling;
+typedef struct Bundling { SnnInst *in; SnnBundle *b; Build *build; Weaver *weaver; MemAhead *ahead; } Bundling;
 
 static Build *build_at(const Bundling *j, int64_t q) { return &j->build[q]; }
 
@@ -35,7 +38,7 @@ static Build *build_at(const Bundling *j, int64_t q) { return &j->build[q]; }
 static void weaver_free(const Bundling *j, Weaver *v) {
     for (int64_t q = 0; v->row && q < j->b->n; q++) row_free(&v->row[q]);
     work_free(&j->build[0], &v->w);
-    free(v->row); free(v->delay); free(v->address); free(v->key); free(v->begin); free(v->count); free(v->cursor); free(v->prob); free(v->from); free(v->to); free(v->made);
+    free(v->row); free(v->delay); free(v->key); free(v->begin); free(v->count); free(v->cursor); free(v->prob); free(v->from); free(v->to); free(v->made);
 }
 static bool weaver_open(const Bundling *j, Weaver *v) {
     size_t n = (size_t)j->b->n + 1;
@@ -48,11 +51,10 @@ static bool weaver_need(const Bundling *j, Weaver *v, int64_t n) {
     if (!work_need(&j->build[0], &v->w, n, 1)) return false;
     if (n <= v->cap) return true;
     v->cap = n + n / 4 + 64;
-    free(v->delay); free(v->address); free(v->key);
+    free(v->delay); free(v->key);
     v->delay = malloc((size_t)v->cap * sizeof *v->delay);
-    v->address = malloc((size_t)v->cap * sizeof *v->address);
     v->key = malloc((size_t)v->cap * sizeof *v->key);
-    return v->delay && v->address && v->key;
+    return v->delay && v->key;
 }
 static bool keys_need(Weaver *v, int64_t keys) {
     if (keys <= v->keys) return true;
@@ -70,28 +72,12 @@ static bool row_delays(const Bundling *j, Weaver *v, int64_t q, int64_t i) {
     SnnCtx c = b->in->ctx;
     int64_t n = v->row[q].n, first = v->begin[q];
     const uint32_t *tgt = v->w.tgt + first;
-    double *value = v->w.value + first, worst = v->rounding;
+    double *value = v->w.value + first;
     b->p->pair_delay(&c, i, tgt, b->rule->multiples ? v->w.copy + first : NULL, n, value);
-    int64_t least = v->least, most = v->most;
-    for (int64_t e = 0; e < n; e++) {
-        double x = value[e], d = (x + 0x1p52) - 0x1p52, off = fabs(x - d);        // to nearest, ties to even
-        if (!(x >= -0.5 && d <= MAX_DELAY)) return connect_delay_fits(b, i, tgt[e], x);
-        int64_t steps = (int64_t)d;
-        worst = off > worst ? off : worst;
-        least = steps < least ? steps : least;
-        most = steps > most ? steps : most;
-        v->delay[first + e] = (uint16_t)steps;
-    }
-    v->rounding = worst;
-    v->least = least;
-    v->most = most;
-    return true;
-}
-static void row_copies(const Build *b, const uint32_t *tgt, uint32_t *copy, int64_t n) {
-    if (!b->rule->multiples) return;
-    uint32_t number = 0;
-    if (n) copy[0] = 0;
-    for (int64_t e = 1; e < n; e++) copy[e] = number = tgt[e] == tgt[e - 1] ? number + 1 : 0;
+    if (wide_delays(value, n, MAX_DELAY, v->delay + first, &v->seen)) return true;
+    for (int64_t e = 0; e < n; e++)
+        if (!(value[e] >= -0.5 && nearbyint(value[e]) <= MAX_DELAY)) return connect_delay_fits(b, i, tgt[e], value[e]);
+    return false;
 }
 // Everything about the row of source i; false after an error, or without memory.
 static bool row_draw(const Bundling *j, Weaver *v, int64_t i) {
@@ -104,27 +90,41 @@ static bool row_draw(const Bundling *j, Weaver *v, int64_t i) {
         v->n += v->row[q].n;
     }
     v->begin[j->b->n] = v->n;
-    v->least = MAX_DELAY;
-    v->most = 0;
+    v->seen.least = MAX_DELAY;
+    v->seen.most = 0;
     if (!weaver_need(j, v, v->n)) return false;
     for (int64_t q = 0; q < j->b->n; q++) {
         const Build *b = build_at(j, q);
-        int64_t n = v->row[q].n, first = v->begin[q], axis = bundle_axis(j->in, j->b, q);
+        int64_t n = v->row[q].n, first = v->begin[q];
         uint32_t *tgt = v->w.tgt + first, *copy = v->w.copy + first;
         if (!n) continue;
         memcpy(tgt, v->row[q].at, (size_t)n * sizeof *tgt);
-        row_copies(b, tgt, copy, n);
+        if (b->rule->multiples) wide_copies(tgt, copy, n);
         if (!row_delays(j, v, q, i)) return false;
         SnnCtx c = b->in->ctx;
         if (b->p->row_init) b->p->row_init(&c, i, tgt, b->rule->multiples ? copy : NULL, first, n, v->w.S);
-        for (int64_t e = 0; e < n; e++) v->address[first + e] = (uint32_t)axis + tgt[e];
     }
     for (int64_t f = 0; f < j->b->nfields; f++) v->finite = v->finite && inst_all_finite(v->w.S[f], 0, v->n, j->in->real_bits);
+    v->least = (int64_t)v->seen.least;
+    v->most = (int64_t)v->seen.most;
     if (v->n && v->least < v->first) v->first = v->least;
     if (v->n && v->most > v->last) v->last = v->most;
     return true;
 }
 
+// Entries of projection q from `first` on that lie in one region: their keys, and how many of each there are. Returns the first one beyond.
+static int64_t keys_to(const Bundling *j, Weaver *v, int64_t q, int64_t first) {
+    int64_t axis = bundle_axis(j->in, j->b, q), region = (axis + v->w.tgt[first]) >> BUNDLE_REGION, beyond = ((region + 1) << BUNDLE_REGION) - axis;
+    int64_t end = first + inst_lower(v->w.tgt + first, v->to[q] - first, beyond), regions = j->b->regions, base = region - v->least * regions;
+    const uint16_t *delay = v->delay;
+    uint32_t *count = v->count, *keys = v->key;
+    for (int64_t e = first; e < end; e++) {
+        uint32_t key = (uint32_t)(delay[e] * regions + base);
+        keys[e] = key;
+        count[key]++;
+    }
+    return end;
+}
 // The part of the row that falls to member m: which entries, and how many of each (delay, region). Returns its number of pieces and of bytes.
 static int64_t row_part(const Bundling *j, Weaver *v, int m, size_t *bytes) {
     const SnnBundle *b = j->b;
@@ -137,11 +137,7 @@ static int64_t row_part(const Bundling *j, Weaver *v, int m, size_t *bytes) {
         v->from[q] = v->begin[q] + (m ? inst_lower(tgt, n, cut[m]) : 0);
         v->to[q] = v->begin[q] + (m + 1 < j->in->members ? inst_lower(tgt, n, cut[m + 1]) : n);
         v->made[m * b->n + q] += v->to[q] - v->from[q];
-        for (int64_t e = v->from[q]; e < v->to[q]; e++) {
-            uint32_t key = (uint32_t)((v->delay[e] - v->least) * b->regions) + (v->address[e] >> BUNDLE_REGION);
-            v->key[e] = key;
-            v->count[key]++;
-        }
+        for (int64_t e = v->from[q]; e < v->to[q];) e = keys_to(j, v, q, e);
     }
     *bytes = 0;
     for (int64_t k = 0; k < keys; k++) {
@@ -157,43 +153,58 @@ static void row_heads(const Bundling *j, const Weaver *v, BundleRow *r) {
     for (int64_t k = 0; k < keys; k++)
         if (v->count[k]) r->piece[r->n++] = (BundlePiece){ (uint16_t)(v->least + k / j->b->regions), (uint16_t)(k % j->b->regions), v->count[k] };
 }
-// Where array f (nfields: the targets) of each piece begins.
+// Where array f of each piece begins, and its targets, which come after the fields.
 static void row_cursors(const Bundling *j, const Weaver *v, const BundleRow *r, int64_t f) {
     int64_t keys = (v->most - v->least + 1) * j->b->regions;
     char *at = bundle_entries(r);
     for (int64_t k = 0; k < keys; k++) {
-        v->cursor[k] = at + (size_t)v->count[k] * (size_t)f * j->in->real_bytes;
+        size_t field = (size_t)v->count[k] * j->in->real_bytes;
+        v->cursor[k] = (Cursor){ at + field * (size_t)f, (uint16_t *)(void *)(at + field * (size_t)j->b->nfields) };
         at += bundle_piece_bytes(j->in, j->b, v->count[k]);
     }
 }
-#define SPREAD(type, value) \
-    for (int64_t q = 0; q < j->b->n; q++) \
-        for (int64_t e = v->from[q]; e < v->to[q]; e++) { \
-            type *to = (type *)(void *)v->cursor[v->key[e]]; \
-            *to = (type)(value); \
-            v->cursor[v->key[e]] = (char *)(to + 1); \
-        }
-static void row_write(const Bundling *j, const Weaver *v, BundleRow *r) {
-    row_heads(j, v, r);
-    for (int64_t f = 0; f < j->b->nfields; f++) {
-        row_cursors(j, v, r, f);
-        if (j->in->real_bits == 32) SPREAD(uint32_t, ((const uint32_t *)v->w.S[f])[e])
-        else SPREAD(uint64_t, ((const uint64_t *)v->w.S[f])[e])
+// The first field goes with the targets, the others follow alone.
+#define SPREAD(type, field, targets) \
+    for (int64_t q = 0; q < j->b->n; q++) { \
+        const type *from = (const type *)(field); \
+        uint32_t axis = (uint32_t)bundle_axis(j->in, j->b, q); \
+        for (int64_t e = v->from[q], end = v->to[q]; e < end; e++) { \
+            Cursor *c = &cursor[key[e]], at = *c; \
+            if (from) { \
+                memcpy(at.value, &from[e], sizeof *from); \
+                at.value += sizeof *from; \
+            } \
+            if (targets) *at.target++ = (uint16_t)(axis + tgt[e]); \
+            *c = at; \
+        } \
     }
-    row_cursors(j, v, r, j->b->nfields);
-    SPREAD(uint16_t, v->address[e])
+static void row_write(const Bundling *j, const Weaver *v, BundleRow *r) {
+    const uint32_t *key = v->key, *tgt = v->w.tgt;
+    Cursor *cursor = v->cursor;
+    bool single = j->in->real_bits == 32;
+    row_heads(j, v, r);
+    row_cursors(j, v, r, 0);
+    if (!j->b->nfields) SPREAD(uint32_t, NULL, true)
+    else if (single) SPREAD(uint32_t, v->w.S[0], true)
+    else SPREAD(uint64_t, v->w.S[0], true)
+    for (int64_t f = 1; f < j->b->nfields; f++) {
+        row_cursors(j, v, r, f);
+        if (single) SPREAD(uint32_t, v->w.S[f], false)
+        else SPREAD(uint64_t, v->w.S[f], false)
+    }
 }
 
 // ---- all rows -----------------------------------------------------------------------------------------------------------------------
 
-static BundleRow *chunk_take(BundleChunk **chain, size_t bytes) {
+// Each builder's rows go to places of its own, so that first touches run side by side; one builder alone has a thread that touches ahead of it.
+static BundleRow *chunk_take(const Bundling *j, BundleChunk **chain, size_t bytes) {
     BundleChunk *c = *chain;
     bytes = (bytes + ROW_ALIGN - 1) & ~(size_t)(ROW_ALIGN - 1);
     if (!c || c->used + bytes > c->bytes) {
         size_t size = c ? c->bytes * 4 : FIRST_CHUNK;
         if (size > CHUNK) size = CHUNK;
         if (size < bytes + ROW_ALIGN) size = bytes + ROW_ALIGN;
-        if (!(c = mem_alloc(size))) return NULL;
+        if (!(c = j->ahead && size == CHUNK ? mem_ahead_take(j->ahead) : mem_alloc(size))) return NULL;
         *c = (BundleChunk){ *chain, size, ROW_ALIGN };
         *chain = c;
     }
@@ -207,7 +218,7 @@ static bool row_store(const Bundling *j, Weaver *v, int builder, int64_t i) {
     for (int m = 0; m < j->in->members; m++) {
         size_t bytes;
         if (!row_part(j, v, m, &bytes)) continue;
-        BundleRow *r = chunk_take(&j->b->chunk[builder * j->in->members + m], bytes);
+        BundleRow *r = chunk_take(j, &j->b->chunk[builder * j->in->members + m], bytes);
         if (!r) return false;
         row_write(j, v, r);
         j->b->part[m].row[i - j->b->src_lo] = r;
@@ -253,7 +264,7 @@ static int prepare(Bundling *j, SnnError *err) {
     return err->code ? -1 : 0;
 }
 static int begin(Bundling *j, SnnInst *in, SnnBundle *b, SnnError *err) {
-    *j = (Bundling){ in, b, calloc((size_t)b->n, sizeof *j->build), calloc((size_t)in->members, sizeof *j->weaver) };
+    *j = (Bundling){ .in = in, .b = b, .build = calloc((size_t)b->n, sizeof *j->build), .weaver = calloc((size_t)in->members, sizeof *j->weaver) };
     if (!j->build || !j->weaver) return port_error(err, 3, "not enough memory for the connections %s", in->net->projs[b->proj[0]].path);
     for (int64_t q = 0; q < b->n; q++)
         if (connect_begin(&j->build[q], in, b->proj[q], err)) return -1;
@@ -283,7 +294,7 @@ static void gather(const Bundling *j) {
     for (int t = 0; t < in->members; t++) {
         const Weaver *v = &j->weaver[t];
         if (v->last > j->b->max_delay) j->b->max_delay = v->last;
-        if (v->rounding > worst) worst = v->rounding;
+        if (v->seen.rounding > worst) worst = v->seen.rounding;
         for (int m = 0; m < in->members; m++) j->b->part[m].suspect |= !v->finite;
         for (int64_t k = 0; v->made && k < in->members * j->b->n; k++) j->b->part[k / j->b->n].nsyn[k % j->b->n] += v->made[k];
     }
@@ -294,11 +305,14 @@ static void gather(const Bundling *j) {
         ps->built = true;
     }
 }
-static int check_memory(const Bundling *j, SnnError *err) {
+static int check_memory(Bundling *j, SnnError *err) {
     double n = 0, room = (double)mem_room();
     for (int64_t q = 0; q < j->b->n; q++) n += j->build[q].rule->expected(&j->build[q]);
     double need = n * (double)(sizeof(uint16_t) + (size_t)j->b->nfields * j->in->real_bytes);
-    if (need < 1e8 || need <= room) return 0;
+    if (need < 1e8 || need <= room) {
+        if (j->in->threads == 1 && need > 4 * CHUNK) j->ahead = mem_ahead_open(CHUNK);
+        return 0;
+    }
     return port_error(err, 3, "not enough memory: the %.3g connections of %s and others like it need %.1f GB, but only %.1f GB are free", n, j->build[0].p->path, need * 1e-9, room * 1e-9);
 }
 int bundle_connect(SnnInst *in, SnnBundle *b, SnnError *err) {
@@ -310,6 +324,7 @@ int bundle_connect(SnnInst *in, SnnBundle *b, SnnError *err) {
         inst_job(in, rows_job, &j);
         gather(&j);
     }
+    mem_ahead_close(j.ahead);
     end(&j);
     return r;
 }

@@ -10,7 +10,6 @@ static int prepare(Build *b, SnnError *err) {
 static void make(const Build *b, int64_t i, Row *r) {
     Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
     sample_numbers(&d, b->p->tgt_lo, b->p->tgt_hi, b->p->allow_self || !b->same ? -1 : i, (int64_t)b->arg[0], b->p->allow_multiple, r);
-    if (b->p->allow_multiple) row_sort(r, NULL);
 }
 static double expected(const Build *b) { return b->arg[0] * (double)b->nsrc; }
 const SnnConnRule snn__connect_fixed_outdegree = { .name = "fixed_outdegree", .kind = CONN_ROWS, .sorted = true, .multiples = true, .prepare = prepare, .expected = expected, .make = make };

@@ -55,7 +55,6 @@ static void make(const Build *b, int64_t i, Row *r) {
     Draws d = draws_of(b->seed, b->stream, (uint32_t)i, 0);
     int64_t k = ((const uint32_t *)b->data)[i - b->p->src_lo];
     sample_numbers(&d, b->p->tgt_lo, b->p->tgt_hi, b->p->allow_self || !b->same ? -1 : i, k, b->p->allow_multiple, r);
-    if (b->p->allow_multiple) row_sort(r, NULL);
 }
 static double expected(const Build *b) { return b->arg[0]; }
 const SnnConnRule snn__connect_fixed_total_number = {

@@ -5,7 +5,7 @@
 #include "core/connect/connect.h"
 #include "core/connect/draw.h"
 
-// Appends k numbers of [lo, hi) to r, each equally likely; `without` (or -1) is left out. Distinct ones unless `multiple`; ascending unless
+// Appends k numbers of [lo, hi) to r, each equally likely; `without` (or -1) is left out. Ascending; distinct ones unless
 // `multiple`. k must not exceed what there is.
 void sample_numbers(Draws *d, int64_t lo, int64_t hi, int64_t without, int64_t k, bool multiple, Row *r);
 // Whole value of argument a, within 0..most when most >= 0; -1 and an error otherwise.
