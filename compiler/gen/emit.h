@@ -66,7 +66,7 @@ Val step_emit(Gen *g, const Net *net, const NetPop *pop);
 void projection_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *out);
 void synapse_emit(Gen *g, const Net *net, const NetProj *proj, ProjKernels *out);
 Val experiment_emit(Gen *g, const Experiment *x);
-typedef struct EventKernels { Val constants, reset, presented, computed, exp, wait; } EventKernels;
+typedef struct EventKernels { Val constants, reset, presented, computed, exp, rule_times, settle, *rule_reset, wait; } EventKernels;
 void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out);
 Val events_wait(Gen *g, const Net *net, const char *name);
 void tables_emit(Gen *g);

@@ -64,5 +64,9 @@ void events_emit(Gen *g, const Net *net, const NetPop *pop, EventKernels *out) {
     out->presented = program_emit(g, net, pop, "presented", &e->presented);
     out->computed = program_emit(g, net, pop, "computed", &e->computed);
     out->exp = exp_emit(g, net);
+    out->rule_times = program_emit(g, net, pop, "rule_times", &e->rule_times);
+    out->settle = program_emit(g, net, pop, "settle", &e->settle);
+    out->rule_reset = ARENA_ARRAY(&g->arena, Val, e->rules.n + 1);
+    for (uint32_t i = 0; i < e->rules.n; i++) out->rule_reset[i] = program_emit(g, net, pop, arena_printf(&g->arena, "reset%u", i), &e->rules.at[i].reset);
     out->wait = g->real == g->f32 ? events_wait(g, net, "event.wait") : NULL;
 }

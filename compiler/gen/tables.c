@@ -117,6 +117,21 @@ static Val numbers(Gen *g, const uint32_t *v, uint32_t n, const char *name) {
     return table(g, &rows, name);
 }
 
+static Val rule_table(Gen *g, const NetEvent *e, const EventKernels *k) {
+    static const int kind[] = {[ACT_LEVEL] = SNN_RULE_LEVEL, [ACT_HOLDS] = SNN_RULE_HOLDS, [ACT_TIMED] = SNN_RULE_TIMED};
+    Row rows = {0}, r = {0};
+    for (uint32_t i = 0; i < e->rules.n; i++) {
+        const NetRule *q = &e->rules.at[i];
+        put_int(g, &r, kind[q->kind]);
+        put_ptr(g, &r, q->w ? numbers(g, q->w_at, e->n, "rule.w") : NULL);
+        const int64_t at[] = {q->level_at, q->refractory_at, q->at_field, q->after_field};
+        for (int j = 0; j < 4; j++) put_int(g, &r, at[j]);
+        put_ptr(g, &r, k->rule_reset[i]);
+        put(g, &rows, row_struct(g, &r, sizeof(SnnRule)));
+    }
+    return table(g, &rows, "event.rules");
+}
+
 static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     const NetEvent *e = p->event;
     if (!p->on_events) return NULL;
@@ -136,6 +151,11 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     put_ptr(g, &r, k.presented);
     put_ptr(g, &r, k.computed);
     put_ptr(g, &r, k.exp);
+    put_int(g, &r, e->rules.n);
+    put(g, &r, rule_table(g, e, &k));
+    put_ptr(g, &r, k.rule_times);
+    put_ptr(g, &r, k.settle);
+    put_int(g, &r, e->reads_since ? e->since_field : 0);
     put_ptr(g, &r, k.wait);
     return global(g, row_struct(g, &r, sizeof(SnnEvent)), "event");
 }

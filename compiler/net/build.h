@@ -46,6 +46,7 @@ typedef struct Env {
     Side own_side;               // SIDE_OWN: own fields are FIELD; SIDE_PRE/POST: the body is seen from a synapse
     PtrMap *kernel;              // Expr* (E_CONVOLVE) -> Node
     bool at_end;                 // t and since_spike are taken at the end of the step
+    Node since, dt;              // since_present, dt as nodes of their own (on events); 0: by steps
     bool sampled_noise;          // xi is its mean over a step, normal(0, 1)/sqrt(dt): outside equations
 } Env;
 

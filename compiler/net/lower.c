@@ -213,7 +213,7 @@ static Node lower_special(Env *e, const Expr *x) {
         Node t = dag_leaf(D(e), N_T, 0);
         return e->at_end ? op2(e, N_ADD, t, dag_leaf(D(e), N_K, 0)) : t;
     }
-    case SP_DT: return dag_leaf(D(e), N_K, 0);
+    case SP_DT: return e->dt ? e->dt : dag_leaf(D(e), N_K, 0);
     case SP_INDEX: return index_of(e, x->side);
     case SP_COORD: return coordinate(e, x->side, (uint32_t)x->num);
     case SP_X: return position(e, x->side, 0);
@@ -228,7 +228,7 @@ static Node lower_special(Env *e, const Expr *x) {
     }
     case SP_SINCE_SPIKE: return op2(e, N_MIN, since(e, p->last), num(e, 1e9));
     case SP_SPIKED_BEFORE: return dag_leaf(D(e), N_FIELD, p->spiked - 1);
-    case SP_SINCE_PRESENT: return since(e, p->present);
+    case SP_SINCE_PRESENT: return e->since ? e->since : since(e, p->present);
     case SP_RANK: return dag_leaf(D(e), N_FIELD, p->rank - 1);
     case SP_SIZE: return num(e, side_netpop(e, x->side)->n);
     }

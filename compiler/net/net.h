@@ -55,6 +55,15 @@ typedef struct SolveInfo { Var *var; Sym name; Method method; const char *reason
 // slope reads its own state, earlier ones, and that of one partner beside it; the neuron spikes when w x + level reaches 0 from below.
 // What each engine is expected to cost one neuron of a population (estimate.c), in microseconds for a second of its life.
 typedef struct EngineCost { double rate, arrivals, events, clock; bool known; const char *why; } EngineCost;   // per second; known: estimated; why: the estimate was overruled
+enum { ACT_LEVEL, ACT_HOLDS, ACT_TIMED };   // a level that moves; a condition that stands or waits for a time since `present`; times since `present`
+// One of several spike rules, or one that a condition guards or that goes by time. `at` is when it can next act, in ms since `present`: -EVENT_NEVER now, EVENT_NEVER not at all.
+#define EVENT_NEVER 1e300
+typedef struct NetRule {
+    int kind; Node at; Node *w, level;          // w, level as in NetEvent: ACT_LEVEL
+    Node refractory; Program reset;
+    uint32_t at_field, after_field;             // fields: what `at` comes out as; times up to this one are past (ACT_TIMED)
+    uint32_t *w_at, level_at, refractory_at;
+} NetRule;
 typedef struct NetEvent {
     const char *why; Span at;                   // what keeps it on the clock, or NULL
     const char *equation;                       // the rule or equation that does
@@ -67,6 +76,9 @@ typedef struct NetEvent {
     Node rate;                                  // of a Poisson process, static between events, or 0
     uint64_t held; Node refractory;             // states that stand still for that time (ms) after a spike; 0: none
     Program constants, reset, presented, computed;   // fields of the above; own spike; `on present`; variables without derivative and recorded quantities
+    VEC(NetRule) rules; Program rule_times;     // spike rules in their order, where the above does not say all; writes their at_field
+    Program settle;                             // the `step` block, which does nothing unless something has happened
+    bool reads_since; uint32_t since_field;     // field + 1 of the time since `present`, filled before a program runs
     EngineCost cost;
     uint32_t *a_at, *b_at, *w_at, level_at, rate_at, refractory_at, square_at[2];      // 2*slot + 2 of K, or 2*field + 3; 0: absent
 } NetEvent;

@@ -7,19 +7,11 @@
 //   after    order I, V;  a = [-1/tau_s 0; 1/tau -1/tau];  b = [0 E/tau];  w = [0 1], level = -V_th;  held = {V}
 //
 // What fails stays on the clock, with the reason and the equation. Requires: complete ports, slopes as written. Provides: NetPop.event. Which of them do is for pass_engines.c to choose.
-// Limits: at most EVENT_STATES states, one spike rule.
-#include "build.h"
-#include "memo.h"
+// Limits: at most EVENT_STATES states.
+#include "pass_events.h"
+#include <math.h>
 
-enum { EVENT_STATES = 12 };
-typedef struct Ev {
-    Build *b; PopBuild *p; Net *net; const Body *body; NetEvent *e;
-    uint32_t n; uint32_t field[EVENT_STATES]; Node leaf[EVENT_STATES], c[EVENT_STATES][EVENT_STATES], rest[EVENT_STATES]; const Var *var[EVENT_STATES];
-    uint32_t order[EVENT_STATES];
-    Env env;
-} Ev;
-
-static bool refuse(Ev *v, Span at, const char *equation, const char *why) {
+bool events_refuse(Ev *v, Span at, const char *equation, const char *why) {
     if (v->e->why) return false;
     v->e->why = why;
     v->e->at = at;
@@ -30,7 +22,9 @@ static bool refuse(Ev *v, Span at, const char *equation, const char *why) {
 static const char *prime(Ev *v, Sym name) { return arena_printf(v->net->arena, "%s'", name); }
 
 static bool field_moves(const Net *n, uint32_t field) {
-    FieldRole r = n->fields.at[field].role;
+    const Field *f = &n->fields.at[field];
+    FieldRole r = f->role;
+    if (f->owner == OWNER_POP && n->pops.at[f->index].rank_field == field + 1) return false;      // it changes with the presented value
     return r != ROLE_PARAM && r != ROLE_DERIVED && r != ROLE_POSITION && r != ROLE_DRIVE && r != ROLE_VALUE;
 }
 
@@ -49,6 +43,9 @@ static const char *moving_walk(const Net *n, Node x, const Memo *seen) {
         return r == ROLE_INPUT ? "has an input that synapses fill step by step" : r == ROLE_HIDDEN ? "reads what the clock keeps" : "is not linear in the states";
     }
     case N_PRE: case N_POST: return "reads another neuron";
+    case N_LOCAL: if (d->ref >= LEAF_SINCE) return "reads the time since an event"; break;
+    case N_CONST: if (isinf(d->num)) return "divides by dt, which is 0 on events"; break;
+    case N_DIV: if (dag_at(&n->dag, d->b)->op == N_CONST && dag_at(&n->dag, d->b)->num == 0) return "divides by dt, which is 0 on events"; break;
     default: break;
     }
     Node kids[3] = {d->a, d->b, d->c};
@@ -57,13 +54,13 @@ static const char *moving_walk(const Net *n, Node x, const Memo *seen) {
     return why;
 }
 
-static const char *moving(const Net *n, Node x) {
+const char *events_moving(const Net *n, Node x) {
     Memo seen = memo_new(n->arena, n->dag.at.n);
     return moving_walk(n, x, &seen);
 }
 
 static bool add_state(Ev *v, uint32_t field, const Var *var, Span at) {
-    if (v->n == EVENT_STATES) return refuse(v, at, "it", "has too many states");
+    if (v->n == EVENT_STATES) return events_refuse(v, at, "it", "has too many states");
     v->field[v->n] = field;
     v->var[v->n] = var;
     v->leaf[v->n++] = dag_leaf(&v->net->dag, N_FIELD, field);
@@ -92,15 +89,15 @@ static bool collect_states(Ev *v) {
 // A slope with the square of its own state, alone between events.
 static bool square(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
     Node c[3];
-    if (v->b->options->single_precision) return refuse(v, at, name, "is not linear in the states (in single precision events take no other)");
-    if (!quadratic_of(v->net, v->leaf[i], deriv, c) || !c[2]) return refuse(v, at, name, "is not linear in the states");
-    if (v->e->square) return refuse(v, at, name, "is the second slope that is quadratic");
+    if (v->b->options->single_precision) return events_refuse(v, at, name, "is not linear in the states (in single precision events take no other)");
+    if (!quadratic_of(v->net, v->leaf[i], deriv, c) || !c[2]) return events_refuse(v, at, name, "is not linear in the states");
+    if (v->e->square) return events_refuse(v, at, name, "is the second slope that is quadratic");
     for (uint32_t j = 0; j < v->n; j++)
         for (int k = 0; k < 3; k++)
-            if (j != i && c[k] && net_depends(v->net, c[k], N_FIELD, v->field[j])) return refuse(v, at, name, "is quadratic and reads another state");
+            if (j != i && c[k] && net_depends(v->net, c[k], N_FIELD, v->field[j])) return events_refuse(v, at, name, "is quadratic and reads another state");
     for (int k = 0; k < 3; k++) {
-        const char *why = c[k] ? moving(v->net, c[k]) : NULL;
-        if (why) return refuse(v, at, name, why);
+        const char *why = c[k] ? events_moving(v->net, c[k]) : NULL;
+        if (why) return events_refuse(v, at, name, why);
     }
     for (uint32_t j = 0; j < v->n; j++) v->c[i][j] = 0;
     v->rest[i] = c[0];
@@ -114,14 +111,14 @@ static bool square(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
 static bool slope(Ev *v, uint32_t i, Node deriv, Span at, const char *name) {
     if (!solve_affine(v->net, v->leaf, v->n, deriv, v->c[i], &v->rest[i])) return square(v, i, deriv, at, name);
     for (uint32_t j = 0; j < v->n; j++) {
-        const char *why = v->c[i][j] ? moving(v->net, v->c[i][j]) : NULL;
-        if (why) return refuse(v, at, name, why);
+        const char *why = v->c[i][j] ? events_moving(v->net, v->c[i][j]) : NULL;
+        if (why) return events_refuse(v, at, name, why);
         if (v->c[i][j] && v->b->options->single_precision && net_rate(v->net, v->c[i][j]) != STATIC_UNIFORM)
-            return refuse(v, at, name, "has coefficients that differ between the neurons: in single precision events do not take them");
-        if (v->c[i][j] && net_rate(v->net, v->c[i][j]) == DYNAMIC) return refuse(v, at, name, "has coefficients that the experiment drives");
+            return events_refuse(v, at, name, "has coefficients that differ between the neurons: in single precision events do not take them");
+        if (v->c[i][j] && net_rate(v->net, v->c[i][j]) == DYNAMIC) return events_refuse(v, at, name, "has coefficients that the experiment drives");
     }
-    const char *why = v->rest[i] ? moving(v->net, v->rest[i]) : NULL;
-    return !why || refuse(v, at, name, why);
+    const char *why = v->rest[i] ? events_moving(v->net, v->rest[i]) : NULL;
+    return !why || events_refuse(v, at, name, why);
 }
 
 // A quadratic slope has its closed form for itself alone.
@@ -129,7 +126,7 @@ static bool square_is_alone(Ev *v) {
     for (uint32_t j = 0; j < v->n && v->e->square; j++) {
         if (!v->c[j][v->e->square - 1]) continue;
         const Equation *q = v->var[j] ? equation_of(v->body, v->var[j]) : NULL;
-        return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[j]].name), "reads a state whose slope is quadratic");
+        return events_refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[j]].name), "reads a state whose slope is quadratic");
     }
     return true;
 }
@@ -143,7 +140,7 @@ static bool slopes(Ev *v) {
     }
     for (uint32_t i = 0; i < v->body->solve.n; i++)
         if (v->body->solve.at[i].method != SOLVE_AUTO && v->body->solve.at[i].method != SOLVE_EXACT)
-            return refuse(v, v->body->solve.at[i].span, v->body->solve.at[i].var->name, "is solved by a method of steps");
+            return events_refuse(v, v->body->solve.at[i].span, v->body->solve.at[i].var->name, "is solved by a method of steps");
     return square_is_alone(v);
 }
 
@@ -171,7 +168,7 @@ static bool order(Ev *v) {
         if (__builtin_popcount(together) > (v->b->options->single_precision ? 1 : 2)) {
             const Equation *q = v->var[i] ? equation_of(v->body, v->var[i]) : NULL;
             bool two = __builtin_popcount(together) == 2;
-            return refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name),
+            return events_refuse(v, q ? q->span : v->body->span, prime(v, v->net->fields.at[v->field[i]].name),
                           two ? "is one of two equations that read each other: in single precision events do not take them" : "is part of a circle of more than two equations that read each other");
         }
         for (uint32_t j = 0; j < v->n; j++)
@@ -184,11 +181,10 @@ static bool order(Ev *v) {
 static bool plain_body(Ev *v) {
     const Body *b = v->body;
     PopBuild *p = v->p;
-    if (v->b->options->fixed) return refuse(v, b->span, "it", "runs in fixed point");
-    if (b->has_step) return refuse(v, b->step.n ? b->step.at[0]->span : b->span, "its `step` block", "runs once a step");
-    if (p->last || p->spiked) return refuse(v, b->span, "it", "reads the time since its last spike");
-    if (p->syn_input.n) return refuse(v, b->span, ((const Var *)p->syn_input.key[0])->name, "is an input that synapses fill step by step");
-    if (b->spikes.n > 1) return refuse(v, b->spikes.at[1].span, "it", "has more than one spike rule");
+    if (v->b->options->fixed) return events_refuse(v, b->span, "it", "runs in fixed point");
+    if (p->last || p->spiked) return events_refuse(v, b->span, "it", "reads the time since its last spike");
+    if (p->syn_input.n) return events_refuse(v, b->span, ((const Var *)p->syn_input.key[0])->name, "is an input that synapses fill step by step");
+    if (b->spikes.n > 1 && v->b->options->single_precision) return events_refuse(v, b->spikes.at[1].span, "it", "has more than one spike rule: in single precision events take one");
     return true;
 }
 
@@ -202,15 +198,22 @@ static bool draw_walk(const Net *n, Node x, const Memo *seen) {
     return false;
 }
 
-static bool has_draw(const Net *n, Node x) {
+bool events_draw(const Net *n, Node x) {
     Memo seen = memo_new(n->arena, n->dag.at.n);
     return draw_walk(n, x, &seen);
 }
 
-static bool level(Ev *v, const SpikeEvent *q, Node f);
+static bool level(Ev *v, const SpikeEvent *q, Node f) {
+    LevelOf l;
+    if (!events_level(v, q, f, &l)) return false;
+    v->e->w = l.w;
+    v->e->level = l.level;
+    return true;
+}
 
 static bool edge(Ev *v, const SpikeEvent *q) {
-    if (v->b->options->single_precision) return refuse(v, q->span, "the spike rule", "watches for an edge: in single precision events do not");
+    if (v->b->options->single_precision) return events_refuse(v, q->span, "the spike rule", "watches for an edge: in single precision events do not");
+    if (v->e->settle.n) return events_refuse(v, q->span, "the spike rule", "watches for an edge beside a `step` block");
     Node is = lower_real(&v->env, q->cond), at = lower_real(&v->env, q->level);
     v->e->edge = true;
     return level(v, q, dag_op(&v->net->dag, N_SUB, q->falling ? at : is, q->falling ? is : at, 0));
@@ -223,60 +226,66 @@ static bool threshold(Ev *v, const SpikeEvent *q) {
     if (c.op == N_NOT && dag_at(d, c.a)->op == N_BTRUE) return true;          // never
     double x, y;
     if (c.op == N_NE && dag_is_const(d, c.a, &x) && dag_is_const(d, c.b, &y) && x == y) return true;
-    if (c.op != N_LE && c.op != N_LT) return refuse(v, q->span, "the spike rule", "is no single comparison");
+    if (c.op != N_LE && c.op != N_LT) return events_refuse(v, q->span, "the spike rule", "is no single comparison");
     return level(v, q, dag_op(d, N_SUB, c.b, c.a, 0));
 }
 
 // f = w x + level.
-static bool level(Ev *v, const SpikeEvent *q, Node f) {
+bool events_level(Ev *v, const SpikeEvent *q, Node f, LevelOf *out) {
     Node w[EVENT_STATES], rest;
     Dag *d = &v->net->dag;
-    if (!solve_affine(v->net, v->leaf, v->n, f, w, &rest)) return refuse(v, q->span, "the spike rule", "is not linear in the states");
+    if (!solve_affine(v->net, v->leaf, v->n, f, w, &rest)) return events_refuse(v, q->span, "the spike rule", "is not linear in the states");
     bool any = false;
     for (uint32_t i = 0; i < v->n; i++) {
         if (!w[i]) continue;
         any = true;
-        const char *why = moving(v->net, w[i]);
-        if (why) return refuse(v, q->span, "the spike rule", why);
+        const char *why = events_moving(v->net, w[i]);
+        if (why) return events_refuse(v, q->span, "the spike rule", why);
         if (v->b->options->single_precision && net_rate(v->net, w[i]) != STATIC_UNIFORM)
-            return refuse(v, q->span, "the spike rule", "has coefficients that differ between the neurons: in single precision events do not take them");
-        if (net_rate(v->net, w[i]) == DYNAMIC) return refuse(v, q->span, "the spike rule", "has coefficients that the experiment drives");
-        if (v->e->square && i != v->e->square - 1) return refuse(v, q->span, "the spike rule", "reads more than the state whose slope is quadratic");
+            return events_refuse(v, q->span, "the spike rule", "has coefficients that differ between the neurons: in single precision events do not take them");
+        if (net_rate(v->net, w[i]) == DYNAMIC) return events_refuse(v, q->span, "the spike rule", "has coefficients that the experiment drives");
+        if (v->e->square && i != v->e->square - 1) return events_refuse(v, q->span, "the spike rule", "reads more than the state whose slope is quadratic");
     }
-    const char *why = rest ? moving(v->net, rest) : NULL;
-    if (why) return refuse(v, q->span, "the spike rule", why);
-    if (!any) return refuse(v, q->span, "the spike rule", "does not depend on a state");
-    v->e->w = ARENA_ARRAY(v->net->arena, Node, v->n);
-    for (uint32_t k = 0; k < v->n; k++) v->e->w[k] = w[v->order[k]];
-    v->e->level = rest ? rest : dag_const(d, 0);
+    const char *why = rest ? events_moving(v->net, rest) : NULL;
+    if (why) return events_refuse(v, q->span, "the spike rule", why);
+    if (!any) return events_refuse(v, q->span, "the spike rule", "does not depend on a state");
+    out->w = ARENA_ARRAY(v->net->arena, Node, v->n);
+    for (uint32_t k = 0; k < v->n; k++) out->w[k] = w[v->order[k]];
+    out->level = rest ? rest : dag_const(d, 0);
     return true;
 }
 
-static bool reset(Ev *v, const SpikeEvent *q) {
-    NetEvent *e = v->e;
+Env events_env(const Ev *v) {
+    Env e = v->env;
+    e.now = e.lets = (PtrMap){0};
+    for (uint32_t i = 0; i < v->env.now.n; i++) map_put(v->b->arena, &e.now, v->env.now.key[i], v->env.now.val[i]);
+    return e;
+}
+
+bool events_reset(Ev *v, const SpikeEvent *q, Program *reset, Node *refractory) {
     Net *n = v->net;
     for (uint32_t i = 0; i < q->body.n; i++) {
         const Stmt *s = q->body.at[i];
         if (s->kind != S_REFRACTORY) continue;
-        if (e->refractory) return refuse(v, s->span, "the refractory time", "is given twice");
-        e->refractory = lower_real(&v->env, s->value);
-        if (moving(n, e->refractory)) return refuse(v, s->span, "the refractory time", moving(n, e->refractory));
+        if (*refractory) return events_refuse(v, s->span, "the refractory time", "is given twice");
+        *refractory = lower_real(&v->env, s->value);
+        if (events_moving(n, *refractory)) return events_refuse(v, s->span, "the refractory time", events_moving(n, *refractory));
     }
     Effects fx = {0};
-    Env env = v->env;
+    Env env = events_env(v);
     lower_stmts(&env, &q->body, 0, &fx);
-    if (fx.refractory && !e->refractory) return refuse(v, q->span, "the refractory time", "depends on a condition");
+    if (fx.refractory && !*refractory) return events_refuse(v, q->span, "the refractory time", "depends on a condition");
     for (uint32_t i = 0; i < v->n; i++) {
         if (!v->var[i]) continue;
         Node now = map_node(&env.now, v->var[i]);
         if (!now || now == v->leaf[i]) continue;
-        if (has_draw(n, now)) return refuse(v, q->span, v->var[i]->name, "is drawn at the reset");
-        program_set(n, &e->reset, v->field[i], now);
+        if (events_draw(n, now)) return events_refuse(v, q->span, v->var[i]->name, "is drawn at the reset");
+        program_set(n, reset, v->field[i], now);
     }
     for (uint32_t i = 0; i < v->p->kernel_inputs.n; i++)
         if (!v->p->kernel_inputs.at[i].port) {
             uint32_t f = v->p->kernel_inputs.at[i].field;
-            program_set(n, &e->reset, f, dag_op(&n->dag, N_ADD, dag_leaf(&n->dag, N_FIELD, f), dag_const(&n->dag, 1), 0));
+            program_set(n, reset, f, dag_op(&n->dag, N_ADD, dag_leaf(&n->dag, N_FIELD, f), dag_const(&n->dag, 1), 0));
         }
     return true;
 }
@@ -286,37 +295,46 @@ static bool presentation(Ev *v) {
     for (uint32_t h = 0; h < v->body->handlers.n; h++) {
         const Handler *on = &v->body->handlers.at[h];
         if (on->kind != ON_PRESENT) continue;
-        if (v->b->options->single_precision) return refuse(v, v->body->span, "`on present`", "does something: in single precision events have no presentations");
+        if (v->b->options->single_precision) return events_refuse(v, v->body->span, "`on present`", "does something: in single precision events have no presentations");
         Effects fx = {0};
-        Env env = v->env;
+        Env env = events_env(v);
         lower_stmts(&env, &on->body, 0, &fx);
-        if (fx.refractory) return refuse(v, v->body->span, "`on present`", "begins a refractory time");
+        if (fx.refractory) return events_refuse(v, v->body->span, "`on present`", "begins a refractory time");
         for (uint32_t i = 0; i < v->n; i++) {
             Node now = v->var[i] ? map_node(&env.now, v->var[i]) : 0;
             if (!now || now == v->leaf[i]) continue;
-            if (has_draw(v->net, now)) return refuse(v, v->body->span, v->var[i]->name, "is drawn at a presentation");
+            if (events_draw(v->net, now)) return events_refuse(v, v->body->span, v->var[i]->name, "is drawn at a presentation");
             program_set(v->net, &v->e->presented, v->field[i], now);
         }
     }
     return true;
 }
 
+// Is it all said by one level, edge or rate?
+static bool plain(Ev *v, const SpikeEvent *q) {
+    if (q->how == SPIKE_ONCE_AT || q->how == SPIKE_AT) return false;
+    if (q->how != SPIKE_WHEN) return true;
+    Node cond = lower_bool(&v->env, q->cond);
+    return dag_at(&v->net->dag, cond)->op != N_AND && !net_depends(v->net, cond, N_LOCAL, LEAF_SINCE);
+}
+
 static bool spike_rule(Ev *v) {
     if (!v->body->spikes.n) return true;
     const SpikeEvent *q = &v->body->spikes.at[0];
+    if (v->body->spikes.n > 1 || !plain(v, q)) return events_rules(v);
     switch (q->how) {
     case SPIKE_WHEN: if (!threshold(v, q)) return false; break;
     case SPIKE_CROSSES: if (!edge(v, q)) return false; break;
     case SPIKE_RATE: {
         Node r = lower_real(&v->env, q->cond);
-        const char *why = moving(v->net, r);
-        if (why) return refuse(v, q->span, "the rate", why);
+        const char *why = events_moving(v->net, r);
+        if (why) return events_refuse(v, q->span, "the rate", why);
         v->e->rate = r;
         break;
     }
-    case SPIKE_ONCE_AT: case SPIKE_AT: return refuse(v, q->span, "the spike rule", "counts steps");
+    case SPIKE_ONCE_AT: case SPIKE_AT: return false;
     }
-    return reset(v, q);
+    return events_reset(v, q, &v->e->reset, &v->e->refractory);
 }
 
 // Variables without derivative, and quantities that are recorded: written when somebody looks.
@@ -327,12 +345,12 @@ static bool computed(Ev *v) {
         uint32_t f = dag_at(&v->net->dag, map_node(&v->p->var, q->var))->ref;
         program_set(v->net, &v->e->computed, f, map_node(&v->env.now, q->var));
         for (uint32_t k = 0; k < v->p->held.n; k++)
-            if (v->p->held.at[k] == q->var) return refuse(v, q->span, q->var->name, "is computed and held by a refractory time");
+            if (v->p->held.at[k] == q->var) return events_refuse(v, q->span, q->var->name, "is computed and held by a refractory time");
     }
     for (uint32_t i = 0; i < v->p->recorded.n; i++) {
         const Var *r = v->p->recorded.key[i];
         Node x = lower_var(&v->env, r);
-        if (has_draw(v->net, x)) return refuse(v, r->span, r->name, "draws in each step");
+        if (events_draw(v->net, x)) return events_refuse(v, r->span, r->name, "draws in each step");
         program_set(v->net, &v->e->computed, (uint32_t)(uintptr_t)v->p->recorded.val[i] - 1, x);
     }
     return true;
@@ -370,8 +388,10 @@ void events_classify(Build *b, PopBuild *p) {
     uint32_t streams = b->streams;
     np->event = ARENA_NEW(b->net->arena, NetEvent);
     *v = (Ev){.b = b, .p = p, .net = b->net, .body = np->model->body, .e = np->event, .env = pop_env(b, p)};
+    v->env.since = dag_leaf(&b->net->dag, N_LOCAL, LEAF_SINCE);
+    v->env.dt = dag_const(&b->net->dag, 0);
     bind_computed(v);
-    bool ok = plain_body(v) && collect_states(v) && slopes(v) && order(v) && spike_rule(v) && presentation(v) && computed(v);
+    bool ok = plain_body(v) && collect_states(v) && events_settle(v) && slopes(v) && order(v) && spike_rule(v) && presentation(v) && computed(v);
     if (ok) normal_form(v);
     b->streams = streams;                   // what was looked at here draws nothing
 }
@@ -383,7 +403,7 @@ static Span span_of(const NetProj *p) { return p->model->span; }
 
 static bool draws_in(const Net *n, const Program *p) {
     for (uint32_t i = 0; i < p->n; i++)
-        if (has_draw(n, p->at[i].value)) return true;
+        if (events_draw(n, p->at[i].value)) return true;
     return false;
 }
 
@@ -476,4 +496,12 @@ void events_provide(Net *n, NetPop *np) {
     e->level_at = constant(n, np, e->level, "level");
     e->rate_at = constant(n, np, e->rate, "rate");
     e->refractory_at = constant(n, np, e->refractory, "refractory");
+    for (uint32_t r = 0; r < e->rules.n; r++) {
+        NetRule *q = &e->rules.at[r];
+        q->w_at = q->w ? ARENA_ARRAY(n->arena, uint32_t, e->n + 1) : NULL;
+        for (uint32_t i = 0; q->w && i < e->n; i++) q->w_at[i] = coefficient(n, np, &q->w[i], "weight of the level");
+        q->level_at = constant(n, np, q->level, "level");
+        q->refractory_at = constant(n, np, q->refractory, "refractory");
+    }
+    events_provide_rules(n, np);
 }

@@ -6,7 +6,7 @@
 #include <string.h>
 
 enum { BATCH = EV_MANY, SAME_LIMIT = 10000 };
-enum { SURE = 1, QUIET = 2 };                            // EvEntry.sure
+enum { SURE = 1, QUIET = 2, RULE = 4 };                  // EvEntry.sure; with several rules that of rule r is SURE + RULE*r
 typedef struct SnnEvents SnnEvents;
 
 static inline const double *still_of(const EvPop *p, uint32_t id) { return p->alike ? p->still : p->still + (int64_t)id * p->stride; }
@@ -90,6 +90,10 @@ static double time_to_spike(const EvPop *p, uint32_t id, const double *x, const 
     return f >= 0 || passed ? -1 : square_time(square_of_neuron(p, still), x[k], -still[p->at_zero] / form->level.zero.row[k]);
 }
 
+double event_crossing(const EvPop *p, uint32_t id, const double *x) { return time_to_spike(p, id, x, still_of(p, id)); }
+void event_put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int rule) { put(u, p, id, t, SURE + RULE * rule); }
+int event_rule_due(const EvPop *p, uint32_t id) { return p->cell[id].place != QUEUE_NONE ? p->cell[id].sure / RULE : -1; }
+
 // The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
 static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
     double x[EV_STATES], y[EV_STATES];
@@ -109,6 +113,7 @@ static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
 
 // What neuron `id` is going to do, seen from t >= the time of its state; it cannot have spiked before t.
 void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
+    if (p->d->nrules) { rules_judge(u, p, id, t); return; }
     if (!p->has_level) return;
     uint32_t number = (uint32_t)(p->base + id);
     if (resting(p, id, t)) {                              // at the end of its rest, if nothing arrives
@@ -264,7 +269,15 @@ static void for_row(EvUnit *u, EvPop *q, const SnnProj *p, const SnnBlock *b, in
         each(u, q, id, m, t);
     }
 }
+static void digest(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    for (int64_t i = 0; i < n; i++) {
+        if (p->has_buffer) take_buffers(p, id[i], resting(p, id[i], t));
+        rules_settle(&u->w->ctx, u->ev, p, id[i], t);
+        event_judge(u, p, id[i], t, true);
+    }
+}
 void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
+    if (p->d->nrules || p->d->settle) { digest(u, p, id, n, t); return; }
     for (int64_t i = 0; i < n && p->has_level && p->d->edge; i++) {
         bool below = below_edge(u, p, id[i], t);
         if (p->has_buffer) take_buffers(p, id[i], resting(p, id[i], t));
@@ -419,17 +432,19 @@ static void draw_next(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
     put(u, p, id, ev_later(t, wait / ev->in->dt), SURE);
 }
 
-static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
+static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, int rule) {
     SnnEvents *ev = u->ev;
     event_ctx(u, t);
     event_touch(ev, p, &id, 1, t);
     if (!from_outside) {
         if (endless(u, p, id, t)) return;
+        if (p->d->nrules) rules_spike(u, p, id, rule, t);
+        else if (p->d->since) rules_since(ev, p, id, t);
         if (p->d->reset) p->d->reset(&u->w->ctx, id, id + 1);
-        if (p->rests) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+        if (p->d->refractory) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
     }
-    event_spiked(u, p, id, t, from_outside);
-    post(u, p, id, t);
+    event_spiked(u, p, id, t, from_outside, rule);
+    if (!rule) post(u, p, id, t);
     if (from_outside) return;
     if (p->d->rate) draw_next(u, p, id, t);
     else event_judge(u, p, id, t, true);
@@ -457,8 +472,9 @@ static void next_look(EvUnit *u, int64_t number) {
     EvPop *p = pop_of(ev, number);
     uint32_t id = (uint32_t)(number - p->base);
     queue_drop(&u->queue, (uint32_t)number);
-    if (p->cell[id].sure == SURE) fire(u, p, id, t, false);
-    else event_judge(u, p, id, t, p->cell[id].sure == QUIET);        // where little arrives a search pays
+    int sure = p->cell[id].sure;
+    if (sure % RULE == SURE) fire(u, p, id, t, false, sure / RULE);
+    else event_judge(u, p, id, t, sure == QUIET);        // where little arrives a search pays
 }
 
 // The next spike from outside that is the unit's own.
@@ -490,7 +506,7 @@ void event_run(EvUnit *u, EvTime limit) {
         else emitted = NULL;
         int64_t look = queue_first(&u->queue, next, false);
         if (look >= 0) next_look(u, look);
-        else if (emitted) { u->emitted_at++; fire(u, &ev->pop[emitted->pop], emitted->id, emitted->at, true); }
+        else if (emitted) { u->emitted_at++; fire(u, &ev->pop[emitted->pop], emitted->id, emitted->at, true, 0); }
         else if (arrival) first_arrival(u);
         else break;
         u->done++;

@@ -32,10 +32,12 @@ typedef struct EvPop {
     EvEntry *cell; bool rests; uint32_t *count;          // of neuron 0 in the queue; there is a refractory period; own draws
     double *still; size_t still_bytes; int64_t stride, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
     bool alike;                                          // all neurons have the same: that of neuron 0 is looked at
+    struct EvRule *rule;                                 // event_rules.c: levels of several rules; or NULL
 } EvPop;
+typedef struct EvRule { SnnEvent event; EvPop level; } EvRule;
 static inline const EvForm *form_of(const EvPop *p, uint32_t id) { return p->form[p->kind ? p->kind[id] : 0]; }
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
-typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; } EvOut;    // own: the neuron's own spike, not one from outside
+typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; uint8_t port; } EvOut;    // own: the neuron's own spike, not one from outside
 typedef struct EvWait { EvTime at; uint32_t cursor, source, entry; int member; } EvWait;      // one synapse's arrival (event_late.c)
 typedef struct EvUnit {
     _Alignas(64) struct SnnEvents *ev; Member *w; int first, last;        // members whose neurons these are
@@ -82,6 +84,9 @@ void event_ask(void *unit, uint32_t number);              // for the memory of a
 void event_ctx(EvUnit *u, EvTime t);                     // kernels see this time
 void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t);   // jumps that waited act; does what was promised still hold?
 void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
+void event_put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int rule);            // spikes at t by that rule, if nothing happens before
+int event_rule_due(const EvPop *p, uint32_t id);         // the rule by which it is going to spike; -1: none
+double event_crossing(const EvPop *p, uint32_t id, const double *x);             // ms from state x to the spike, -1: never
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
 void event_rests(EvUnit *u, EvPop *p, uint32_t id);
@@ -93,8 +98,18 @@ void many_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 // event_late.c
 void late_expand(EvUnit *u, const EvCursor *c, EvSpike s);
 void late_arrive(EvUnit *u);                             // the first of the heap
+// event_rules.c
+int rules_open(EvPop *p, SnnError *err);
+int rules_forms(const struct SnnEvents *ev, EvPop *p, SnnError *err);
+void rules_constants(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi);
+void rules_close(EvPop *p);
+void rules_since(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t);       // programs that ask see the time since `present`
+void rules_settle(SnnCtx *ctx, const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t);   // something has happened
+void rules_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime now);
+void rules_spike(EvUnit *u, EvPop *p, uint32_t id, int64_t r, EvTime t);
+void rules_presented(EvUnit *u, EvPop *p, uint32_t id);
 // event_team.c
-void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside);
+void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, int port);
 void event_heard(struct SnnEvents *ev, int64_t log, EvTime t, uint32_t id);     // a spike enters the log of its source
 void event_advance(struct SnnEvents *ev, EvTime limit);  // all events before limit; thread 0, while others are in event_serve
 void event_serve(struct SnnEvents *ev, int thread);

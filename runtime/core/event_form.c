@@ -214,12 +214,13 @@ static void fill_still(const SnnEvents *ev, EvPop *p, uint32_t id) {
 
 void events_constants(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi) {
     if (p->d->constants && lo < hi) p->d->constants(&ev->w->ctx, lo, hi);
-    if (!p->stride) { fill_still(ev, p, 0); return; }
+    if (!p->stride) { fill_still(ev, p, 0); rules_constants(ev, p, lo, hi); return; }
     bool alike = (lo == 0 && hi == p->n) || p->alike;
     const double *other = p->still + (lo ? 0 : hi < p->n ? hi : 0) * p->stride;          // one that stays, or the first
     for (int64_t i = lo; i < hi; i++) fill_still(ev, p, (uint32_t)i);
     for (int64_t i = lo; i < hi && alike; i++) alike = !memcmp(p->still + i * p->stride, other, (size_t)p->stride * sizeof *other);
     p->alike = alike;
+    rules_constants(ev, p, lo, hi);
 }
 
 // Is what stands for neuron `id` no longer what its numbers were made from?
@@ -236,7 +237,7 @@ static bool differs(const SnnEvents *ev, const EvPop *p, uint32_t id) {
 
 // Drives have been set anew at t: only neurons for which something has changed are moved to it.
 void events_driven(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t) {
-    bool all = !p->stride || p->d->rate;                  // a rate is drawn from where it changes
+    bool all = !p->stride || p->d->rate || p->d->nrules;  // a rate is drawn from where it changes, rules ask for more than is kept here
     if (p->d->constants) p->d->constants(&ev->w->ctx, lo, hi);
     for (int64_t i = lo; i < hi; i++) {
         uint32_t id = (uint32_t)i;
@@ -246,5 +247,6 @@ void events_driven(SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTime t) {
         if (!all) events_restart(ev, p, i, i + 1, t);
     }
     if (!p->stride) fill_still(ev, p, 0);
+    rules_constants(ev, p, lo, hi);
     if (all) events_restart(ev, p, lo, hi, t);
 }

@@ -19,7 +19,7 @@ static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
     }
     p->has_level = d->level != 0;
     p->rests = d->refractory != 0;
-    if (forms_make(ev, p, err)) return -1;               // coefficients that differ between neurons are known when a run begins
+    if (rules_open(p, err) || forms_make(ev, p, err) || rules_forms(ev, p, err)) return -1;       // coefficients that differ between neurons are known when a run begins
     if (d->rate) p->count = mem_alloc((size_t)p->n * sizeof *p->count);
     if (d->rate && !p->count) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
     return 0;
@@ -51,7 +51,7 @@ static int open_logs(SnnEvents *ev) {
     for (int64_t i = 0; i < in->net->nprojs; i++) {
         const SnnProj *p = &in->net->projs[i];
         if (!events_own(in, p->src)) continue;
-        if (events_own(in, p->tgt)) ev->pop[p->src].log = ev->log_of[p->src];
+        if (events_own(in, p->tgt)) ev->pop[p->src].log = ev->log_of[p->src];             // of its first port
         else ev->pop[p->src].feeds_clock = true;
     }
     return 0;
@@ -149,6 +149,7 @@ void events_close(SnnInst *in) {
         EvPop *p = &ev->pop[i];
         if (!p->d) continue;
         mem_free(p->count, (size_t)p->n * sizeof *p->count);
+        rules_close(p);
         forms_free(p);
     }
     int64_t ports = 0;
@@ -210,10 +211,17 @@ void events_begin(SnnEvents *ev) {
         SnnError err = {0};
         if (!p->d) continue;
         if (p->d->constants && p->n) p->d->constants(&ev->w->ctx, 0, p->n);
-        if (forms_make(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
+        if (forms_make(ev, p, &err) || rules_forms(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
         events_constants(ev, p, 0, p->n);
+        for (int64_t id = 0; p->d->settle && id < p->n; id++) rules_settle(&ev->w->ctx, ev, p, (uint32_t)id, now);
         events_restart(ev, p, 0, p->n, now);
     }
+}
+
+static void compute(SnnEvents *ev, const EvPop *p, EvTime t) {
+    if (!p->d->computed || !p->n) return;
+    for (int64_t id = 0; p->d->since && id < p->n; id++) rules_since(ev, p, (uint32_t)id, t);
+    p->d->computed(&ev->w->ctx, 0, p->n);
 }
 
 void events_sync(SnnEvents *ev, EvTime t) {
@@ -228,7 +236,7 @@ void events_sync(SnnEvents *ev, EvTime t) {
             for (int64_t j = 0; j < m; j++) id[j] = (uint32_t)(k + j);
             event_touch(ev, p, id, m, t);
         }
-        if (p->d->computed && p->n) p->d->computed(&ev->w->ctx, 0, p->n);
+        compute(ev, p, t);
     }
     ev->w->ctx.step = t.tick - 1;
 }
@@ -255,7 +263,7 @@ void events_show(SnnEvents *ev, EvTime t, bool show) {
                 for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = y[k];
             } else for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
         }
-        if (show && p->d->computed && p->n) p->d->computed(&ev->w->ctx, 0, p->n);
+        if (show) compute(ev, p, t);
     }
     if (!show) ev->w->ctx.step = t.tick - 1;             // the step that has just been done
 }

@@ -45,12 +45,24 @@ static bool presented(const SnnInst *in, int64_t pop, int64_t id, int64_t k) {
     return field >= 0 && value_get(in, &in->net->fields[field], in->F[field], id) == (double)k;
 }
 
+static bool heeds(const EvPop *p) { return p->d && (p->d->presented || p->d->nrules); }
+
+static EvUnit *unit_of(const SnnEvents *ev, int64_t pop, int64_t id) {
+    EvUnit *u = ev->unit;
+    while (id >= ev->in->pop[pop].cut[u->last]) u++;
+    return u;
+}
+
 // `on present` of the neurons that something is presented to now; what arrives until now, and at it, comes first.
 static void presentations(SnnEvents *ev) {
     SnnInst *in = ev->in;
     bool any = false;
     for (int64_t i = 0; i < in->net->npops; i++)
-        for (int64_t id = 0; ev->pop[i].d && ev->pop[i].d->presented && id < ev->pop[i].n && !any; id++) any = presented(in, i, id, in->step);
+        for (int64_t id = 0; heeds(&ev->pop[i]) && id < ev->pop[i].n; id++) {
+            if (!presented(in, i, id, in->step)) continue;
+            any = true;
+            rules_presented(unit_of(ev, i, id), &ev->pop[i], (uint32_t)id);
+        }
     if (!any) return;
     EvTime now = { in->step, 0 };
     if (in->step) event_advance(ev, (EvTime){ in->step, DBL_MIN });
@@ -61,6 +73,7 @@ static void presentations(SnnEvents *ev) {
         for (int64_t id = 0; p->d && p->d->presented && id < p->n; id++) {
             if (!presented(in, i, id, in->step)) continue;
             event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, now);
+            rules_since(ev, p, (uint32_t)id, now);
             p->d->presented(&ev->w->ctx, id, id + 1);
         }
     }
@@ -93,14 +106,15 @@ static void sort_spikes(SpikeList *l) {
 void events_step(SnnInst *in, int64_t k, bool first) {
     SnnEvents *ev = in->events;
     ev->dismissed = false;
+    for (int64_t i = 0; i < in->net->npops; i++)
+        for (int64_t port = 0; ev->pop[i].feeds_clock && port < in->net->pops[i].nports; port++)
+            for (int m = 0; m < in->threads; m++) inst_list(in, i, k, port, m)->n = 0;
     if (first) { in->step = k; begin(ev, true); }
     else if (drives_due(in, k)) drives(ev, k);
-    for (int64_t i = 0; i < in->net->npops; i++)
-        if (ev->pop[i].feeds_clock)
-            for (int m = 0; m < in->threads; m++) inst_list(in, i, k, 0, m)->n = 0;
     event_advance(ev, (EvTime){ k + 1, 0 });
     for (int64_t i = 0; i < in->net->npops; i++)
-        for (int64_t step = k - 1; ev->pop[i].feeds_clock && step <= k; step++) sort_spikes(inst_list(in, i, step, 0, 0));
+        for (int64_t port = 0; ev->pop[i].feeds_clock && port < in->net->pops[i].nports; port++)
+            for (int64_t step = k - 1; step <= k; step++) sort_spikes(inst_list(in, i, step, port, 0));
     event_dismiss(ev);
 }
 

@@ -41,8 +41,9 @@ void event_heard(SnnEvents *ev, int64_t log, EvTime t, uint32_t id) {
 }
 
 // A spike of this time belongs to the step that ends at it or goes through it.
-static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    SpikeList *l = inst_list(ev->in, p->index, t.off > 0 ? t.tick : t.tick - 1, 0, 0);
+// A rule that acts when something changes, or by time, belongs on the clock to the step that begins then; so do its spikes here.
+static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, int port) {
+    SpikeList *l = inst_list(ev->in, p->index, t.off > 0 || p->d->nrules ? t.tick : t.tick - 1, port, 0);
     if (l->n == l->cap) {
         int64_t cap = l->cap * 2 + 16;
         uint32_t *at = mem_resize(l->at, (size_t)l->cap * sizeof *at, (size_t)cap * sizeof *at);
@@ -53,23 +54,23 @@ static void tell_clock(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     l->at[l->n++] = id;                                      // in the order of time; sorted when the step is over
 }
 
-static void tell(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
+static void tell(SnnEvents *ev, EvPop *p, uint32_t id, EvTime t, int port) {
     SnnInst *in = ev->in;
-    in->pop[p->index].spikes[0]++;
+    if (!port) in->pop[p->index].spikes[0]++;
     ev->offset = t.off;
     int64_t stamp = t.off > 0 ? t.tick + 1 : t.tick;
     in->offset = &ev->offset;
     for (int64_t o = 0; o < in->nspike_observers; o++) {
         const SpikeObserver *s = &in->spike_observer[o];
-        if (s->pop == p->index && s->port == 0 && (int64_t)id >= s->lo && (int64_t)id < s->hi) s->fn(s->self, stamp, &id, 1);
+        if (s->pop == p->index && s->port == port && (int64_t)id >= s->lo && (int64_t)id < s->hi) s->fn(s->self, stamp, &id, 1);
     }
     in->offset = NULL;
-    if (p->feeds_clock) tell_clock(ev, p, id, t);
-    if (p->log >= 0) event_heard(ev, p->log, t, id);
+    if (p->feeds_clock) tell_clock(ev, p, id, t, port);
+    if (p->log >= 0) event_heard(ev, p->log + port, t, id);
 }
 
-void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside) {
-    if (u->ev->nunits == 1) { tell(u->ev, p, id, t); return; }
+void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, int port) {
+    if (u->ev->nunits == 1) { tell(u->ev, p, id, t, port); return; }
     if (u->nout == u->capout) {
         int64_t cap = u->capout * 2 + 256;
         EvOut *at = mem_resize(u->out, (size_t)u->capout * sizeof *at, (size_t)cap * sizeof *at);
@@ -77,7 +78,7 @@ void event_spiked(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside)
         u->out = at;
         u->capout = cap;
     }
-    u->out[u->nout++] = (EvOut){ t, (uint32_t)p->index, id, !from_outside };
+    u->out[u->nout++] = (EvOut){ t, (uint32_t)p->index, id, !from_outside, (uint8_t)port };
 }
 
 // The order in which one unit alone would have found them.
@@ -96,7 +97,7 @@ static void tell_all(SnnEvents *ev) {
         }
         if (!first) break;
         EvOut o = first->out[first->told++];
-        tell(ev, &ev->pop[o.pop], o.id, o.at);
+        tell(ev, &ev->pop[o.pop], o.id, o.at, o.port);
     }
     for (int k = 0; k < ev->nunits; k++) ev->unit[k].nout = ev->unit[k].told = 0;
 }

@@ -53,6 +53,14 @@ typedef void SnnRowInitFn(SnnCtx *c, int64_t src, const uint32_t *tgt, const uin
 
 // What the event engine needs of a population (compiler/net/net.h: NetEvent). A value that stands between events is coded as
 // 2*slot + 2 (of K) or 2*field + 3 (differs between neurons; `constants` fills it), 0: absent.
+// One of several spike rules, or one with a time or a condition beside its level: its spikes go to the port of its number.
+enum { SNN_RULE_LEVEL, SNN_RULE_HOLDS, SNN_RULE_TIMED };
+#define SNN_RULE_NEVER 1e299                                      // at and beyond: never; at minus this and below: now
+typedef struct SnnRule {
+    int64_t kind; _Alignas(8) const int64_t *w; int64_t level, refractory;    // as in SnnEvent
+    int64_t at, past;                                             // fields: its next moment in ms since `present` (a level: may it spike?); TIMED: times up to there are over
+    _Alignas(8) SnnInitFn *reset;
+} SnnRule;
 typedef struct SnnEvent {
     int64_t n; _Alignas(8) const int64_t *state, *buffer;         // fields; field + 1 of jumps that wait, or 0
     _Alignas(8) const int64_t *a, *b, *w;                         // n*n; n; n, or NULL: all coded
@@ -60,6 +68,9 @@ typedef struct SnnEvent {
     int64_t square, square_at[2];                     // state + 1 whose slope is quadratic, x' = [0] x^2 + [1] x + b, coded; 0: none
     _Alignas(8) SnnInitFn *constants, *reset, *presented, *computed;   // of neurons [lo, hi); reset: at an own spike. NULL when empty
     _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more. In single precision of floats, room for 16
+    int64_t nrules; _Alignas(8) const SnnRule *rule;              // then level, rate, reset and refractory above are empty
+    _Alignas(8) SnnInitFn *rule_times, *settle;                   // fills the `at` of all rules; after something has happened
+    int64_t since;                                                // field + 1 of the time since `present`, to be filled before any of these runs; 0: nobody reads it
     _Alignas(8) float (*wait)(uint64_t seed, uint32_t id, uint32_t pop, uint32_t count);      // single precision: what a Poisson process waits for, in units of its mean; else NULL
 } SnnEvent;
 typedef struct SnnPop {
