@@ -153,6 +153,56 @@ const char *net_event_threads(const Net *n) {
 
 // ---- where nobody asks ----
 
+// Does some statement take the spike times of a population into the experiment?
+static bool reads_times(const Expr *e, const Population *p) {
+    if (!e) return false;
+    if (e->kind == E_XCALL && (e->xfn == XF_spikes || e->xfn == XF_first_spike))
+        for (uint32_t i = 0; i < e->args.n; i++)
+            if (e->args.at[i]->pop == p) return true;
+    for (uint32_t i = 0; i < e->args.n; i++)
+        if (reads_times(e->args.at[i], p)) return true;
+    return reads_times(e->a, p) || reads_times(e->b, p) || reads_times(e->c, p);
+}
+static bool body_reads_times(const XVec *body, const Population *p) {
+    for (uint32_t i = 0; i < body->n; i++) {
+        const XStmt *s = body->at[i];
+        const Expr *const e[] = {s->value, s->target, s->duration, s->every, s->start, s->scale, s->lo, s->hi, s->step, s->repeat};
+        for (uint32_t k = 0; k < sizeof e / sizeof *e; k++)
+            if (reads_times(e[k], p)) return true;
+        for (uint32_t k = 0; k < s->items.n; k++)
+            if (reads_times(s->items.at[k].value, p)) return true;
+        if (body_reads_times(&s->body, p) || body_reads_times(&s->otherwise, p)) return true;
+    }
+    return false;
+}
+
+// On the clock, spikes that go by time are stamped one step later: what subtracts that step must find it. Where nobody asked, such a population keeps its engine.
+static const char *keeps_clock(Build *b, const NetPop *np) {
+    const Net *n = b->net;
+    bool timed = false;
+    for (uint32_t r = 0; r < np->event->rules.n; r++) timed |= np->event->rules.at[r].kind != ACT_LEVEL;
+    for (uint32_t i = 0; timed && i < b->model->experiments.n; i++)
+        if (body_reads_times(&b->model->experiments.at[i]->body, np->model)) return "the experiment reads its spike times, which on events are those of the rule, not one step later";
+    for (uint32_t i = 0; np->event->settle.n && i < n->projs.n; i++)
+        if (n->projs.at[i].tgt == np->id && !n->pops.at[n->projs.at[i].src].on_events) return "its `step` block takes spikes of the clock, which are stamped one step later";
+    return NULL;
+}
+
+static void keep(Build *b, const int *wished) {
+    Net *n = b->net;
+    for (bool again = true; again;) {
+        again = false;
+        for (uint32_t i = 0; i < n->pops.n; i++) {
+            NetPop *np = &n->pops.at[i];
+            const char *why = np->on_events && wished[i] == ENGINE_AUTO ? keeps_clock(b, np) : NULL;
+            if (!why) continue;
+            np->on_events = false;
+            np->event->cost.why = why;
+            again = true;
+        }
+    }
+}
+
 static void choose(Build *b, const int *wished) {
     Net *n = b->net;
     bool any = false;
@@ -161,6 +211,7 @@ static void choose(Build *b, const int *wished) {
     estimate_costs(b);
     for (uint32_t i = 0; i < n->pops.n; i++)
         if (wished[i] == ENGINE_AUTO && !n->pops.at[i].event->why) n->pops.at[i].on_events = estimate_prefers_events(&n->pops.at[i]);
+    keep(b, wished);
 }
 
 // The engine in single precision has no clock beside it.
@@ -191,6 +242,7 @@ void pass_engines(Build *b) {
     if (!b->failed && !b->options->single_precision) choose(b, w);            // where it is not asked for, floats stay on the clock
     while (!b->failed && part_engines(b)) {}
     while (!b->failed && leave_circle(b, w)) {}
+    if (!b->failed) keep(b, w);
     check_single(b);
     if (b->failed) return;
     for (uint32_t i = 0; i < n->pops.n; i++)

@@ -442,6 +442,7 @@ static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, 
         else if (p->d->since) rules_since(ev, p, id, t);
         if (p->d->reset) p->d->reset(&u->w->ctx, id, id + 1);
         if (p->d->refractory) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+        if (!p->d->nrules) rules_settle(&u->w->ctx, ev, p, id, t);
     }
     event_spiked(u, p, id, t, from_outside, rule);
     if (!rule) post(u, p, id, t);
