@@ -82,15 +82,29 @@ VM_AI V VM_D(normal)(DRAW)
 }
 VM_AI V VM_D(exponential)(DRAW) { return -VM_D(log_normal)(1.0 - VM_D(uniform)(DRAW_ARGS)); }
 
+// Conditioned on lo..hi: a normal number, when it lies there; else another draw (attempt 1) says where in lo..hi, by the inverse of the distribution function. Inside with
+// probability p, and either way distributed as asked for. A number that lies outside is rare in most uses, and an inversion costs as much as ten numbers.
 #if VM_W == 1
 #include "core/vnormal.h"
-VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi) { return VM_OUT(trunc_at)(VM_D(uniform)(DRAW_ARGS), lo, hi); }
+static __attribute__((noinline, unused)) double VM_OUT(trunc_again)(DRAW, double lo, double hi)
+{
+    seed = (seed & ~(uint64_t)LOW) | ((seed + 0x85EBCA6Bu) & LOW);
+    return VM_OUT(trunc_at)(VM_D(uniform)(DRAW_ARGS), lo, hi);
+}
+VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi)
+{
+    V x = VM_D(normal)(DRAW_ARGS);
+    return x >= lo && x <= hi ? x : VM_OUT(trunc_again)(DRAW_ARGS, lo, hi);
+}
 #else
 VM_AI V VM_D(truncnormal)(DRAW, V lo, V hi)
 {
-    V u = VM_D(uniform)(DRAW_ARGS);
-    for (int i = 0; i < VM_W; i++) u[i] = VM_OUT(trunc_at)(u[i], lo[i], hi[i]);
-    return u;
+    V x = VM_D(normal)(DRAW_ARGS);
+    M inside = (x >= lo) & (x <= hi);
+    if (VM_D(any)(~inside))
+        for (int i = 0; i < VM_W; i++)
+            if (!inside[i]) x[i] = VM_OUT(trunc_again)(seed, c0[i], c1[i], copy[i], when, stream, lo[i], hi[i]);
+    return x;
 }
 #endif
 
@@ -134,7 +148,7 @@ VM_AI void VM_D(poisson_table)(double mean, uint32_t *table)
 #endif
 
 // Single precision: uniform takes the upper 24 bits of the first word. Normal and exponential numbers are computed in floats from the first 32 of the 53 bits
-// that double precision takes, so they are its numbers to the rounding of floats. Counts and truncated normal numbers are the double ones, rounded.
+// that double precision takes, so they are its numbers to the rounding of floats, truncated ones beside an end excepted. Counts are the double ones, rounded.
 #define F VM_F(r)
 #if VM_W == 1
 VM_AI VM_F(u) VM_F(low)(U w) { return (uint32_t)w; }
@@ -178,7 +192,23 @@ VM_AI F VM_F(exponential)(DRAW)
     VM_D(half) h = VM_D(draw_half)(DRAW_ARGS);
     return VM_F(minus_log)(VM_F(first_bits)(h.a, h.b));
 }
-VM_AI F VM_F(truncnormal)(DRAW, F lo, F hi) { return VM_F(narrow)(VM_D(truncnormal)(DRAW_ARGS, VM_F(widen)(lo), VM_F(widen)(hi))); }
+#if VM_W == 1
+VM_AI F VM_F(truncnormal)(DRAW, F lo, F hi)
+{
+    F x = VM_F(normal)(DRAW_ARGS);
+    return x >= lo && x <= hi ? x : (float)VM_OUT(trunc_again)(DRAW_ARGS, lo, hi);
+}
+#else
+VM_AI F VM_F(truncnormal)(DRAW, F lo, F hi)
+{
+    F x = VM_F(normal)(DRAW_ARGS);
+    VM_F(m) inside = (x >= lo) & (x <= hi);
+    if (VM_F(any)(~inside))
+        for (int i = 0; i < VM_W; i++)
+            if (!inside[i]) x[i] = (float)VM_OUT(trunc_again)(seed, c0[i], c1[i], copy[i], when, stream, lo[i], hi[i]);
+    return x;
+}
+#endif
 VM_AI F VM_F(poisson)(DRAW, F mean) { return VM_F(narrow)(VM_D(poisson)(DRAW_ARGS, VM_F(widen)(mean))); }
 #undef F
 #undef LOW

@@ -134,6 +134,9 @@ static void continuous(void **state)
         FILL(snn__truncnormal_f64(5, i, 0, 0, 1, 20, p1, p2));
         for (int i = 0; i < N; i++) assert_true(sample[i] >= p1 && sample[i] <= p2);
         ks("truncated normal", cdf_trunc);
+        FILL((double)snn__truncnormal_f32(5, i, 0, 0, 1, 40 + s, (float)p1, (float)p2));
+        for (int i = 0; i < N; i++) assert_true(sample[i] >= (float)p1 && sample[i] <= (float)p2);
+        ks("truncated normal, single precision", cdf_trunc);
     }
 }
 static void discrete(void **state)

@@ -22,7 +22,7 @@ typedef struct Weaver {                         // what one builder works with
     uint16_t *delay; uint32_t *key;
     int64_t cap, n, *begin;                     // entries; of projection q: begin[q] to begin[q + 1]
     uint32_t *count; Cursor *cursor; int64_t keys;
-    WideDelays seen;                            // delays of the row; the rounding of all of them
+    WideDelays seen;                            // delays of the row
     int64_t least, most, first, last;           // delays of the row; of all rows
     bool finite;                                // all values so far
     double *prob; int64_t prob_cap;
@@ -290,15 +290,12 @@ static bool parts_open(SnnInst *in, SnnBundle *b) {
 }
 static void gather(const Bundling *j) {
     SnnInst *in = j->in;
-    double worst = 0;
     for (int t = 0; t < in->members; t++) {
         const Weaver *v = &j->weaver[t];
         if (v->last > j->b->max_delay) j->b->max_delay = v->last;
-        if (v->seen.rounding > worst) worst = v->seen.rounding;
         for (int m = 0; m < in->members; m++) j->b->part[m].suspect |= !v->finite;
         for (int64_t k = 0; v->made && k < in->members * j->b->n; k++) j->b->part[k / j->b->n].nsyn[k % j->b->n] += v->made[k];
     }
-    if (worst > 1e-6 && !in->rounded) in->rounded = &in->net->projs[j->b->proj[0]];
     for (int64_t q = 0; q < j->b->n; q++) {
         ProjState *ps = &in->proj[j->b->proj[q]];
         ps->max_delay = j->b->max_delay;

@@ -140,7 +140,7 @@ static int make_classes(FinishJob *j) {
     for (int d = 0; d <= MAX_DELAY; d++)
         if (j->seen[0][d]) { j->class_of[d] = (uint16_t)n; b->ps->delay[n++] = (uint32_t)d; }
     b->ps->max_delay = b->ps->delay[n - 1];
-    if (worst > 1e-6 && !b->in->rounded && !on_events(b)) b->in->rounded = b->p;
+    if (b->file_delay && worst > 1e-6 && !b->in->rounded && !on_events(b)) b->in->rounded = b->p;    // who draws delays expects it
     return 0;
 }
 

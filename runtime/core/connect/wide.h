@@ -10,6 +10,6 @@ int64_t wide_list(const uint64_t *bit, int64_t words, uint32_t base, uint32_t *o
 // How many equal numbers stand before each of an ascending list.
 void wide_copies(const uint32_t *at, uint32_t *copy, int64_t n);
 // Delays as whole steps, to nearest, ties to even; the bounds of what was seen go on from their old values. False: some delay is outside 0..most allowed.
-typedef struct WideDelays { double least, most, rounding; } WideDelays;
+typedef struct WideDelays { double least, most; } WideDelays;
 bool wide_delays(const double *value, int64_t n, double limit, uint16_t *out, WideDelays *seen);
 #endif
