@@ -105,7 +105,7 @@ static bool timed(Ev *v, const SpikeEvent *q, NetRule *r, Node past) {
         Node at = lower_real(&env, q->at), cond = q->cond ? lower_bool(&env, q->cond) : dag_leaf(D(v), N_BTRUE, 0);
         const char *why = moves(v, at, false);
         if (!why) why = moves(v, cond, false);
-        if (why) return events_refuse(v, q->span, "the spike rule", why);
+        if (why) return events_refuse(v, q->span, "the spike rule", "takes its time from what moves between events");
         at = sooner(v, op2(v, N_AND, op2(v, N_LT, past, at), cond), at);
         r->at = r->at ? op2(v, N_MIN, r->at, at) : at;
     }
