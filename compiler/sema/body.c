@@ -95,7 +95,7 @@ static unsigned allowed_in(AstKind k) {
     switch (k) {
     case AST_ParamDecl: case AST_State: case AST_Let: case AST_Equation: case AST_Solve: return N | S | P | E | D;
     case AST_Algebraic: return N | E | D;
-    case AST_Input: return N | P | E | D;
+    case AST_Input: return N | E | D;
     case AST_Weight: return S | P;
     case AST_Kernel: return N | D;
     case AST_Spike: return N | E;

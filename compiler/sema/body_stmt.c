@@ -199,7 +199,7 @@ static Var *implicit_event(Build *bd, Sym name, Span at) {
 }
 
 static const char *known_events(Build *bd) {
-    const char *list = bd->b->what == MODEL_SYNAPSE ? "pre, post" : bd->b->what == MODEL_PLASTICITY ? "pre, post, modulator" : bd->b->what == MODEL_DECODER ? "spike, present" : bd->b->what == MODEL_ENCODER ? "present" : "";
+    const char *list = bd->b->what == MODEL_SYNAPSE || bd->b->what == MODEL_PLASTICITY ? "pre, post" : bd->b->what == MODEL_DECODER ? "spike, present" : bd->b->what == MODEL_ENCODER ? "present" : "";
     for (uint32_t i = 0; i < bd->b->vars.n; i++)
         if (bd->b->vars.at[i]->kind == VAR_EVENT_INPUT) list = arena_printf(bd->s->arena, "%s%s%s", list, *list ? ", " : "", bd->b->vars.at[i]->name);
     return list;
@@ -212,9 +212,8 @@ static bool find_event(Build *bd, const AstOn *on, Handler *h) {
     if (between && on->event && !strcmp(on->event, "pre")) { h->kind = ON_PRE; return true; }
     if (between && on->event && !strcmp(on->event, "post")) { h->kind = ON_POST; return true; }
     if (!between && !v && on->event && !strcmp(on->event, "present")) { h->kind = ON_PRESENT; return true; }
-    h->kind = bd->b->what == MODEL_PLASTICITY ? ON_MODULATOR : ON_EVENT;
+    h->kind = ON_EVENT;
     if (v && v->kind == VAR_EVENT_INPUT) h->event = v;
-    else if (!v && on->event && bd->b->what == MODEL_PLASTICITY && !strcmp(on->event, "modulator")) h->event = implicit_event(bd, on->event, on->event_span);
     else if (!v && on->event && bd->b->what == MODEL_DECODER && !strcmp(on->event, "spike")) h->event = implicit_event(bd, on->event, on->event_span);
     if (h->event) { h->event->used = true; return true; }
     Diag *d = diag(s->diags, on->event_span, D_UNKNOWN_EVENT, on->event ? on->event : "", arena_printf(s->arena, "%s %s", model_phrase(bd->b->what), bd->b->name));

@@ -124,7 +124,7 @@ struct Stmt {
 };
 typedef struct Equation { Var *var; Expr *value; Span span; bool algebraic; } Equation;   // var' = value, or var = value when algebraic
 typedef struct SpikeEvent { SpikeHow how; Sym port /* NULL: the only or first */; Expr *cond, *level; bool falling; Expr *at; Var *over_var; Expr *over_lo, *over_hi; StmtVec body; Span span; } SpikeEvent;
-typedef enum { ON_PRE, ON_POST, ON_EVENT /* neuron's event input or decoder's spike */, ON_MODULATOR, ON_PRESENT } OnKind;
+typedef enum { ON_PRE, ON_POST, ON_EVENT /* neuron's event input or decoder's spike */, ON_PRESENT } OnKind;
 typedef struct Handler { OnKind kind; Var *event; Var *arg /* the arriving weight */; StmtVec body; Span span; } Handler;
 typedef struct DriveTerm { Var *port; Expr *value; Span span; } DriveTerm;                // drive post.port = value
 typedef enum { SOLVE_AUTO, SOLVE_EXACT, SOLVE_EXPEULER, SOLVE_EULER, SOLVE_RK2, SOLVE_RK4 } Method;

@@ -176,7 +176,7 @@ static void spike(const Printer *p, const SpikeEvent *e) {
 }
 
 static void handler(const Printer *p, const Handler *h) {
-    static const char *const on[] = {"pre", "post", "event", "modulator"};
+    static const char *const on[] = {"pre", "post", "event", "present"};
     fprintf(p->out, "    on %s", h->event ? h->event->name : on[h->kind]);
     if (h->arg) fprintf(p->out, "(%s)", h->arg->name);
     fputc('\n', p->out);

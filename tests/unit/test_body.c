@@ -7,7 +7,7 @@ static const char LEARNING[] =
     "  spike when V >= 1 mV { V = 0 mV; refractory 2 ms hold V }  spike burst when V crosses 2 mV rising { } }\n"
     "synapse S { param tau = 5 ms  weight w  state h : weight  h' = -h/tau  on pre { h += w }  drive post.I = h }\n"
     "synapse D { weight w  on pre { post.V += w } }\n"
-    "plasticity P { param w_max : weight, A : weight = 0  state x = 0  x' = -x/20 ms  on pre { x += 1 }  on post { w = min(w + x*w_max + A, w_max) }  on modulator(r) { w *= r } }\n"
+    "plasticity P { param w_max : weight, A : weight = 0  state x = 0  x' = -x/20 ms  on pre { x += 1 }  on post { w = min(w + x*w_max + A, w_max) }  w' = -w/10 ms }\n"
     "network N { population a : A[2]\n"
     "  connect a -> a by all_to_all via S weight 1 pA plastic P(w_max = 2 pA)\n"
     "  connect a -> a by all_to_all via S weight 1 pA into J\n"
@@ -59,7 +59,7 @@ static void synapses(void **state) {
     assert_ptr_not_equal(p->plastic, e->plastic);
     assert_string_equal(dim_text(&a, body_weight(p->plastic)->dim), "pA");
     assert_string_equal(dim_text(&a, var_named(e->plastic, "w_max")->dim), "nS");
-    assert_int_equal(p->plastic->handlers.at[2].kind, ON_MODULATOR);
+    assert_ptr_equal(p->plastic->equations.at[1].var, body_weight(p->plastic));
     arena_free(&a);
     check_free(&c);
 }

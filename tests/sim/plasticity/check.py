@@ -288,8 +288,50 @@ experiment e { use N as net  dt 0.1 ms  drive net.A.I = 300 pA + 30 pA*index  re
     env.check("InhibitorySTDP: the rate of every target is rho", np.abs(last - 5).max() < 0.75 and first.min() > 15, f"first {first}, last {last}")
 
 
+def reward(env):
+    """Between spikes eligibility and dopamine are exponentials, so the weight has a closed form; the same bits for any number of threads."""
+    pre, post = trains(7, PRE, 10), trains(8, POST, 10)
+    doses = [400.0, 1300.0, 1350.0, 2200.0]
+    gain, rate = 0.001, 1 / 1000 + 1 / 200
+    for name, dt, options in (("reward", 0.1, ()), ("reward-2", 0.1, ("--threads", "2")), ("reward-fine", 0.05, ())):
+        write(env, name, {"pre": pre, "post": post})
+        out = results.run(env, name, f"""neuron Src {{ spike when false {{ }} }}
+neuron Cell {{ state V = 0, dopamine = 0  V' = -V/20 ms  dopamine' = -dopamine/200 ms  spike when false {{ }} }}
+synapse Jump {{ weight w  on pre {{ post.V += w }} }}
+network N {{ population S : Src[{PRE}], R : Src, A : Cell[{POST}]
+    connect S -> A by all_to_all via Jump weight 1 plastic RewardSTDP(A_plus = 0.1, A_minus = 0.15, gain = 1 Hz, w_max = 2)
+    connect R -> A by all_to_all weight 0.5 into dopamine }}
+experiment e {{ use N as net  dt {dt} ms  emit net.S from "pre.csv"  emit net.A from "post.csv"  emit net.R at [{', '.join(f'{t} ms' for t in doses)}]
+    run {T} ms  save weights of net.A "w.npy" }}
+""", *options)
+        if not out:
+            return
+        got = saved(out, "w.npy")
+        if name == "reward":
+            first = got
+        if name == "reward-2":
+            env.check("RewardSTDP: the same bits for two threads", np.array_equal(first, got))
+            continue
+        want = np.ones((PRE, POST))
+        for i in range(PRE):
+            for j in range(POST):
+                x = y = c = d = last = 0.0
+                for t, side in sorted(events(pre[i], post[j]) + [(t, 2) for t in doses]) + [(T, 3)]:
+                    s = t - last
+                    want[i, j] += gain * c * d * (1 - np.exp(-s * rate)) / rate
+                    x, y, c, d, last = x * np.exp(-s / 20), y * np.exp(-s / 20), c * np.exp(-s / 1000), d * np.exp(-s / 200), t
+                    if side == 0:
+                        x, c = x + 1, c - 0.15 * y
+                    elif side == 1:
+                        y, c = y + 1, c + 0.1 * x
+                    elif side == 2:
+                        d += 0.5
+        error, change = np.abs(got - want).max(), np.abs(want - 1).max()
+        env.check(f"RewardSTDP, dt = {dt} ms: closed form", error < 0.03 * dt * change and change > 0.01, f"largest error {error} of {change}")
+
+
 def check(env):
     spike_rules(env, "plasticity", 0)
     spike_rules(env, "plasticity-delay", 1.5)
-    for one in (triplet_frequency, voltage, clamp, scaling, bcm, calcium, inhibitory_rate):
+    for one in (triplet_frequency, voltage, clamp, scaling, bcm, calcium, inhibitory_rate, reward):
         one(env)
