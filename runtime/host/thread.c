@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Teams of worker threads. Members sleep on a condition between jobs; inside a job they meet at a barrier that spins for a short
-// while and then gives the processor away, so that a team also works on a machine that has fewer cores than members.
+// while, then offers the processor to others, and in the end sleeps until it is told. With more members than processors somebody who waits is in the way of
+// somebody who is waited for, so such a team sleeps at once.
 //
 // In the barrier there are rounds: in round r a member tells the one 2^r further on that it has arrived, and waits until the one 2^r before has told it the same; after
 // log2 of the members' number each has heard of all (D. Hensgen, R. Finkel and U. Manber, Int. J. Parallel Programming 17 (1988)). A line of memory goes over once a round, where a counter
@@ -15,12 +16,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#ifdef __linux__
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#else
+enum { FUTEX_WAIT_PRIVATE, FUTEX_WAKE_PRIVATE };
+#endif
 
-enum { SPINS = 2000, ROUNDS = 15 };
-typedef struct Member { _Alignas(64) atomic_uint told[ROUNDS]; unsigned barriers; SnnTeam *team; int number; pthread_t thread; } Member;      // told: by round, barriers heard of
+enum { SPINS = 2000, YIELDS = 200, ROUNDS = 15 };
+// By round: barriers heard of, and whether the member sleeps until it hears of one more.
+typedef struct Member { _Alignas(64) atomic_uint told[ROUNDS], asleep[ROUNDS]; unsigned barriers; SnnTeam *team; int number; pthread_t thread; } Member;
 static _Thread_local int self;                  // number in the team whose job is running
 struct SnnTeam {
-    int size;
+    int size, spins, yields;
     void (*job)(void *, int); void *arg;
     pthread_mutex_t lock; pthread_cond_t start, done;
     int64_t round; int working; int quit;
@@ -33,16 +42,47 @@ static void pause_a_little(void) {
 #endif
 }
 
+static void futex(atomic_uint *at, int what, unsigned value) {
+#ifdef __linux__
+    syscall(SYS_futex, at, what, value, NULL, NULL, 0);
+#else
+    (void)at; (void)what; (void)value;
+    sched_yield();
+#endif
+}
+static bool before(const atomic_uint *told, unsigned now) { return atomic_load_explicit(told, memory_order_acquire) - now > UINT_MAX / 2; }     // also when the numbers begin anew
+
+// Whoever tells looks for a sleeper after it has told, and a sleeper looks whether it was told after it has said that it sleeps: one of them sees the other.
+static void tell(Member *m, int r, unsigned now) {
+    atomic_exchange(&m->told[r], now);
+    if (atomic_load(&m->asleep[r])) futex(&m->told[r], FUTEX_WAKE_PRIVATE, 1);
+}
+static void wait(const SnnTeam *t, Member *me, int r, unsigned now) {
+    for (int spin = 0; spin < t->spins; spin++) {
+        if (!before(&me->told[r], now)) return;
+        pause_a_little();
+    }
+    for (int i = 0; i < t->yields; i++) {
+        if (!before(&me->told[r], now)) return;
+        sched_yield();
+    }
+    atomic_store(&me->asleep[r], 1);
+    for (unsigned value; value = atomic_load(&me->told[r]), value - now > UINT_MAX / 2;) futex(&me->told[r], FUTEX_WAIT_PRIVATE, value);
+    atomic_store(&me->asleep[r], 0);
+}
 void team_barrier(SnnTeam *t) {
     Member *me = &t->member[self];
     unsigned now = ++me->barriers;
     for (int r = 0; 1 << r < t->size; r++) {
-        atomic_store_explicit(&t->member[(self + (1 << r)) % t->size].told[r], now, memory_order_release);
-        for (int spin = 0; atomic_load_explicit(&me->told[r], memory_order_acquire) - now > UINT_MAX / 2; spin++) {    // still before `now`, also when the numbers begin anew
-            if (spin < SPINS) pause_a_little();
-            else sched_yield();
-        }
+        tell(&t->member[(self + (1 << r)) % t->size], r, now);
+        wait(t, me, r, now);
     }
+}
+static void patience(SnnTeam *t) {
+    cpu_set_t set;
+    bool crowded = !sched_getaffinity(0, sizeof set, &set) && CPU_COUNT(&set) < t->size;
+    t->spins = crowded ? 0 : SPINS;
+    t->yields = crowded ? 0 : YIELDS;
 }
 
 static void *work(void *arg) {
@@ -98,6 +138,7 @@ SnnTeam *team_new(int members) {
     memset(m, 0, (size_t)members * sizeof *m);
     t->size = members;
     t->member = m;
+    patience(t);
     pthread_mutex_init(&t->lock, NULL);
     pthread_cond_init(&t->start, NULL);
     pthread_cond_init(&t->done, NULL);
