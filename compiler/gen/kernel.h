@@ -84,8 +84,7 @@ Val math_function(Gen *g, const char *name);                     // declaration 
 const char *math_function_name(Kernel *k, const char *text, unsigned lanes);
 
 // stretch.c: draws and functions of a stretch of neurons, array by array
-enum { STRETCH_BYTES = 1024 };      // of each array: 128 neurons in double precision, 256 in single
-static inline int64_t stretch_length(const Gen *g) { return STRETCH_BYTES / g->real_bytes; }
+enum { STRETCH = 128 };              // longer ones gain nothing where threads of others share the first cache
 typedef struct Stretch {
     uint8_t *stage, *keeper;         // by node: when it is computed (0: in place); the stage that computes and stores a value for later ones
     uint32_t *place;                 // by node: number of its array

@@ -170,7 +170,7 @@ static void ask_next(Kernel *k, Bld b, Val next) {
     for (uint32_t f = 0; f < k->net->fields.n; f++) {
         if (!k->base[f] || k->net->fields.at[f].owner != OWNER_POP) continue;
         Val first = LLVMBuildGEP2(b, k->real, k->base[f], &next, 1, "");       // beyond the end at last
-        for (int at = 0; at < STRETCH_BYTES; at += 64) {
+        for (int at = 0; at < STRETCH * g->real_bytes; at += 64) {
             Val offset = emit_i64(g, at), args[] = {LLVMBuildGEP2(b, g->i8, first, &offset, 1, ""), emit_i32(g, 0), emit_i32(g, 3), emit_i32(g, 1)};
             emit_call_intrinsic(g, b, "llvm.prefetch", g->ptr, args, 4);
         }
@@ -182,7 +182,7 @@ static void stretches(Kernel *k, const NetPop *pop) {
     Val lo = LLVMGetParam(k->fn, 1), hi = LLVMGetParam(k->fn, 2);
     Bld b = k->at[LEVEL_ROW];
     Loop l = emit_loop(g, k->at[LEVEL_ENTRY], b, k->fn, LLVMBuildAnd(k->at[LEVEL_ENTRY], lo, emit_i64(g, -VM_AHEAD), ""), hi);
-    Val end = LLVMBuildAdd(b, l.i, emit_i64(g, stretch_length(g)), "");
+    Val end = LLVMBuildAdd(b, l.i, emit_i64(g, STRETCH), "");
     Val from = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, l.i, lo, ""), lo, l.i, "");
     Val to = LLVMBuildSelect(b, LLVMBuildICmp(b, LLVMIntSLT, hi, end, ""), hi, end, "");
     k->stretch->first = l.i;
@@ -193,7 +193,7 @@ static void stretches(Kernel *k, const NetPop *pop) {
     stretch_functions(k, from, to);
     vectors(k, pop, k->at[LEVEL_ELEMENT], from, to);
     if (k->stretch->draws) ask_next(k, b, end);
-    emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, stretch_length(g)), k->at[LEVEL_ELEMENT]);
+    emit_loop_close(g, k->at[LEVEL_ELEMENT], &l, emit_i64(g, STRETCH), k->at[LEVEL_ELEMENT]);
 }
 
 // What every neuron computes; what only a spike needs is left out.

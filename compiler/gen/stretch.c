@@ -79,7 +79,7 @@ static void plan_places(Plan *p) {
                 if (s->stage[x] == stage && dag_at(&k->net->dag, x)->op == op) s->place[x] = n++;
     for (Node x = 1; x < nodes; x++)
         if (s->stage[x] == DRAWN || s->keeper[x]) s->place[x] = n++;
-    s->base = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMArrayType2(k->real, (uint64_t)n * stretch_length(k->g)), "");
+    s->base = LLVMBuildAlloca(k->at[LEVEL_ENTRY], LLVMArrayType2(k->real, (uint64_t)n * STRETCH), "");
     LLVMSetAlignment(s->base, 64);
 }
 
@@ -108,12 +108,12 @@ bool stretch_plan(Kernel *k, const Node *root, uint32_t n) {
     return true;
 }
 
-static Val array(Kernel *k, Bld b, uint32_t place) { return emit_gep(k->g, b, k->real, k->stretch->base, emit_i64(k->g, (int64_t)place * stretch_length(k->g))); }
+static Val array(Kernel *k, Bld b, uint32_t place) { return emit_gep(k->g, b, k->real, k->stretch->base, emit_i64(k->g, (int64_t)place * STRETCH)); }
 
 // The own element of x's array: the place last, as a constant, so that the arrays share an address.
 static Val address(Kernel *k, Bld b, Node x) {
     Val own = emit_gep(k->g, b, k->real, k->stretch->base, LLVMBuildSub(b, k->own, k->stretch->first, ""));
-    return emit_gep(k->g, b, k->real, own, emit_i64(k->g, (int64_t)k->stretch->place[x] * stretch_length(k->g)));
+    return emit_gep(k->g, b, k->real, own, emit_i64(k->g, (int64_t)k->stretch->place[x] * STRETCH));
 }
 
 static void store(Kernel *k, Bld b, Node x, Val v) { LLVMSetAlignment(LLVMBuildStore(b, v, address(k, b, x)), (unsigned)k->g->real_bytes * k->lanes); }
@@ -165,8 +165,8 @@ static void apply(Kernel *k, NetOp op, uint32_t first, uint32_t count) {
         for (uint32_t i = 0; i < count; i++) LLVMBuildCall2(b, type, fn, (Val[]){array(k, b, first + i), n}, 2, "");
         return;
     }
-    Val whole = LLVMBuildICmp(b, LLVMIntEQ, n, emit_i64(g, stretch_length(k->g)), ""), all = emit_i64(g, (int64_t)count * stretch_length(k->g));
-    Val each = LLVMBuildSelect(b, whole, all, n, ""), step = LLVMBuildSelect(b, whole, all, emit_i64(g, stretch_length(k->g)), "");
+    Val whole = LLVMBuildICmp(b, LLVMIntEQ, n, emit_i64(g, STRETCH), ""), all = emit_i64(g, (int64_t)count * STRETCH);
+    Val each = LLVMBuildSelect(b, whole, all, n, ""), step = LLVMBuildSelect(b, whole, all, emit_i64(g, STRETCH), "");
     Loop l = emit_loop(g, b, b, k->fn, emit_i64(g, 0), all);
     LLVMBuildCall2(b, type, fn, (Val[]){emit_gep(g, b, k->real, array(k, b, first), l.i), each}, 2, "");
     emit_loop_close(g, b, &l, step, b);
