@@ -10,7 +10,7 @@ enum { SURE = 1, QUIET = 2, RULE = 4 };                  // EvEntry.sure; with s
 typedef struct SnnEvents SnnEvents;
 
 static inline const double *still_of(const EvPop *p, uint32_t id) { return p->alike ? p->still : p->still + (int64_t)id * p->stride; }
-static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->rests && ev_before(t, p->cell[id].until); }
+static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->mark[id] & EV_RESTS && ev_before(t, p->until[id]); }
 
 // ---- states through time ----
 
@@ -22,8 +22,8 @@ void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvT
     const EvForm *form = form_of(p, id);
     double dt = ev->in->dt, part[EV_STATES];
     int64_t square = p->d->square - 1;
-    if (p->rests && p->d->held && ev_before(t0, p->cell[id].until)) {
-        EvTime end = ev_before(t, p->cell[id].until) ? t : p->cell[id].until;
+    if (p->d->held && resting(p, id, t0)) {
+        EvTime end = ev_before(t, p->until[id]) ? t : p->until[id];
         double held = ev_ticks(t0, end) * dt;
         modes_step(&form->held, p->d->exp, held, x, b, part);
         if (square >= 0 && !(p->d->held >> square & 1)) part[square] = square_move(square_of_neuron(p, b), x[square], held);
@@ -46,15 +46,15 @@ static inline void store_state(const EvPop *p, uint32_t id, const double *x) {
 void event_touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
     double x[EV_STATES], y[EV_STATES];
     load_state(p, id, x);
-    event_move(ev, p, id, p->cell[id].last, t, x, y);
+    event_move(ev, p, id, p->last[id], t, x, y);
     store_state(p, id, y);
-    p->cell[id].last = t;
+    p->last[id] = t;
 }
 
 void event_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t) {
     if (many_fits(p)) { many_touch(ev, p, id, n, t); return; }
     for (int64_t i = 0; i < n; i++)
-        if (ev_before(p->cell[id[i]].last, t)) event_touch_one(ev, p, id[i], t);
+        if (ev_before(p->last[id[i]], t)) event_touch_one(ev, p, id[i], t);
 }
 
 // ---- when is it going to spike ----
@@ -68,7 +68,14 @@ static inline double level_of(const EvPop *p, uint32_t id, const double *x, cons
 
 static void put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int sure) {
     p->cell[id].sure = sure;
+    p->mark[id] |= EV_WAITS;
     if (queue_put(&u->queue, (uint32_t)(p->base + id), t)) inst_fail(u->ev->in, 3, "not enough memory for the events of %s", p->pop->path);
+}
+
+void event_drop(EvUnit *u, EvPop *p, uint32_t id) {
+    if (!(p->mark[id] & EV_WAITS)) return;
+    p->mark[id] &= (uint8_t)~EV_WAITS;
+    queue_drop(&u->queue, (uint32_t)(p->base + id));
 }
 
 // A state that rounding may have left below an edge that it has just passed.
@@ -98,15 +105,15 @@ int event_rule_due(const EvPop *p, uint32_t id) { return p->cell[id].place != QU
 static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
     double x[EV_STATES], y[EV_STATES];
     const double *still = still_of(p, id);
-    EvTime from = p->cell[id].last;
+    EvTime from = p->last[id];
     load_state(p, id, x);
     if (resting(p, id, from)) {
-        event_move(u->ev, p, id, from, p->cell[id].until, x, y);
+        event_move(u->ev, p, id, from, p->until[id], x, y);
         memcpy(x, y, sizeof x);
-        from = p->cell[id].until;
+        from = p->until[id];
     }
     double t = time_to_spike(p, id, x, still);
-    if (t < 0) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
+    if (t < 0) { event_drop(u, p, id); return; }
     EvTime at = ev_later(from, t / u->ev->in->dt);
     put(u, p, id, ev_before(at, now) ? now : at, SURE);
 }
@@ -115,7 +122,6 @@ static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
 void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
     if (p->d->nrules) { rules_judge(u, p, id, t); return; }
     if (!p->has_level) return;
-    uint32_t number = (uint32_t)(p->base + id);
     if (resting(p, id, t)) {                              // at the end of its rest, if nothing arrives
         search_crossing(u, p, id, t);
         return;
@@ -124,14 +130,14 @@ void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
     int n = (int)p->d->n;
     const double *still = still_of(p, id);
     load_state(p, id, x);
-    if (ev_before(p->cell[id].last, t)) {
-        event_move(u->ev, p, id, p->cell[id].last, t, x, y);
+    if (ev_before(p->last[id], t)) {
+        event_move(u->ev, p, id, p->last[id], t, x, y);
         memcpy(x, y, sizeof x);
     }
     double f = level_of(p, id, x, still);
     if (f < 0 && !p->d->square) {
         const EvLevel *level = &form_of(p, id)->level;
-        if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { queue_drop(&u->queue, number); return; }
+        if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) { event_drop(u, p, id); return; }
         double steepest = modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope), safe = -f / steepest * (1 - 1e-9);
         if (!search && safe > 2 * level->patience) {
             EvTime look = ev_later(t, 0.5 * safe / u->ev->in->dt);
@@ -144,7 +150,7 @@ void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
 // After an arrival at a neuron that rests: it is looked at when that ends.
 void event_rests(EvUnit *u, EvPop *p, uint32_t id) {
     EvEntry *e = &p->cell[id];
-    if (e->place == QUEUE_NONE || ev_before(e->until, e->due)) put(u, p, id, e->until, 0);
+    if (e->place == QUEUE_NONE || ev_before(p->until[id], e->due)) put(u, p, id, p->until[id], 0);
     else e->sure = 0;
 }
 
@@ -172,7 +178,7 @@ static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
     if (f < 0 && !p->d->square) {
         const EvLevel *level = &form_of(p, id)->level;
         if (modes_most(level, n, x, still + p->at_zero, still + p->at_peak, f) < 1e-10 * f) {
-            if (p->cell[id].place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id));
+            event_drop(u, p, id);
             return;
         }
         safe = -f / modes_steepest(level, n, x, still + p->at_zero, still + p->at_slope) * (1 - 1e-9);
@@ -294,13 +300,16 @@ void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t)
 // The targets lie anywhere in memory: all are asked for before the first is needed.
 static void fetch_targets(EvPop *q, const SnnProj *p, const SnnBlock *b, const uint32_t *col, int64_t n) {
     if (p->layout != LAYOUT_SPARSE) return;
+    const double *field[2 * EV_STATES];
+    int64_t fields = 0;
+    for (int64_t k = 0; k < q->d->n; k++) {
+        field[fields++] = q->x[k] + b->tgt_lo;
+        if (q->buffer[k]) field[fields++] = q->buffer[k] + b->tgt_lo;
+    }
     for (int64_t i = 0; i < n; i++) {
-        int64_t id = b->tgt_lo + col[i];
-        mem_ask(&q->cell[id]);
-        for (int64_t k = 0; k < q->d->n; k++) {
-            mem_ask(&q->x[k][id]);
-            if (q->buffer[k]) mem_ask(&q->buffer[k][id]);
-        }
+        mem_ask(&q->last[b->tgt_lo + col[i]]);
+        mem_ask(&q->mark[b->tgt_lo + col[i]]);
+        for (int64_t k = 0; k < fields; k++) mem_ask(field[k] + col[i]);
     }
 }
 
@@ -423,11 +432,13 @@ double event_constant(const SnnEvents *ev, int64_t code, uint32_t id) {
     return !code ? 0 : code & 1 ? ((const double *)ev->in->F[(code - 3) / 2])[id] : ev->in->K[(code - 2) / 2];
 }
 
-// The next spike of a Poisson process whose rate stands: an own sequence of draws for each neuron.
+// The next spike of a Poisson process whose rate stands: an own sequence of draws for each neuron. What has been drawn at this rate and is still to come stays.
 static void draw_next(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
     const SnnEvents *ev = u->ev;
     double rate = event_constant(ev, p->d->rate, id);
-    if (!(rate > 0)) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
+    if (!(rate > 0)) { event_drop(u, p, id); return; }
+    if (p->mark[id] & EV_WAITS && p->drawn[id] == rate && !ev_before(p->cell[id].due, t)) return;
+    p->drawn[id] = rate;
     double wait = snn__exponential_f64(ev->in->ctx.seed, id, (uint32_t)p->index, 0, p->count[id]++, 0xFFFFFu) / rate;
     put(u, p, id, ev_later(t, wait / ev->in->dt), SURE);
 }
@@ -441,7 +452,10 @@ static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, 
         if (p->d->nrules) rules_spike(u, p, id, rule, t);
         else if (p->d->since) rules_since(ev, p, id, t);
         if (p->d->reset) p->d->reset(&u->w->ctx, id, id + 1);
-        if (p->d->refractory) p->cell[id].until = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+        if (p->d->refractory) {
+            p->until[id] = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
+            p->mark[id] |= EV_RESTS;
+        }
         if (!p->d->nrules) rules_settle(&u->w->ctx, ev, p, id, t);
     }
     event_spiked(u, p, id, t, from_outside, rule);
@@ -472,7 +486,7 @@ static void next_look(EvUnit *u, int64_t number) {
     EvTime t = u->queue.entry[number].due;
     EvPop *p = pop_of(ev, number);
     uint32_t id = (uint32_t)(number - p->base);
-    queue_drop(&u->queue, (uint32_t)number);
+    event_drop(u, p, id);
     int sure = p->cell[id].sure;
     if (sure % RULE == SURE) fire(u, p, id, t, false, sure / RULE);
     else event_judge(u, p, id, t, sure == QUIET);        // where little arrives a search pays

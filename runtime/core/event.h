@@ -29,13 +29,15 @@ typedef struct EvPop {
     EvForm **form; int64_t nforms, capforms; uint32_t *kind;     // by neuron; NULL: all are of form 0
     bool has_level, has_buffer, feeds_clock;
     double *x[EV_STATES], *buffer[EV_STATES];            // fields
-    EvEntry *cell; bool rests; uint32_t *count;          // of neuron 0 in the queue; there is a refractory period; own draws
+    EvEntry *cell; bool rests; uint32_t *count; double *drawn;   // of neuron 0 in the queue; there is a refractory period; own draws, the rates of the last ones
+    EvTime *last, *until; uint8_t *mark;                 // the state belongs to this time; end of refractoriness; what else is to be looked at when something arrives
     double *still; size_t still_bytes; int64_t stride, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
     bool alike;                                          // all neurons have the same: that of neuron 0 is looked at
     struct EvRule *rule;                                 // event_rules.c: levels of several rules; or NULL
 } EvPop;
 typedef struct EvRule { SnnEvent event; EvPop level; } EvRule;
 static inline const EvForm *form_of(const EvPop *p, uint32_t id) { return p->form[p->kind ? p->kind[id] : 0]; }
+enum { EV_WAITS = 1, EV_RESTS = 2 };                     // marks: may have an entry in the queue; may be refractory after `last`
 typedef struct EvDue { EvTime at; int64_t pop; uint32_t id; } EvDue;
 typedef struct EvOut { EvTime at; uint32_t pop, id; bool own; uint8_t port; } EvOut;    // own: the neuron's own spike, not one from outside
 typedef struct EvWait { EvTime at; uint32_t cursor, source, entry; int member; } EvWait;      // one synapse's arrival (event_late.c)
@@ -49,7 +51,7 @@ typedef struct EvUnit {
 } EvUnit;
 struct SnnEvents {
     SnnInst *in; Member *w; bool pure;                   // pure: no population is on the clock
-    EvPop *pop; EvEntry *entry; int64_t nentries;
+    EvPop *pop; EvEntry *entry; EvTime *last, *until; uint8_t *mark; int64_t nentries;     // of all neurons: an arrival touches as few lines of memory as can be
     EvUnit *unit; int nunits; EvTime look, end; double span; int64_t work; bool dismissed;   // shortest delay; end of the window, most ticks of one, events of the last
     int64_t *log_of; EvLog *log; int64_t nlogs;           // by population: number of the log of its port 0, or -1
     int64_t ncursors;
@@ -89,6 +91,7 @@ int event_rule_due(const EvPop *p, uint32_t id);         // the rule by which it
 double event_crossing(const EvPop *p, uint32_t id, const double *x);             // ms from state x to the spike, -1: never
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
+void event_drop(EvUnit *u, EvPop *p, uint32_t id);        // takes its entry from the queue
 void event_rests(EvUnit *u, EvPop *p, uint32_t id);
 void event_settle(EvUnit *u, EvPop *p, uint32_t id, EvTime t, double safe);
 // event_many.c: at most EV_MANY neurons of a population that fits; without edges

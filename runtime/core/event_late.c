@@ -46,7 +46,7 @@ static EvTime shifted(EvTime t, int64_t ticks, double late) {
 
 static void ask_target(EvUnit *u, const EvPop *q, int64_t id) {
     event_ask(u, (uint32_t)(q->base + id));
-    mem_ask(&q->cell[id]);
+    mem_ask(&q->last[id]);
     for (int64_t k = 0; q->has_buffer && k < q->d->n; k++)
         if (q->buffer[k]) mem_ask(&q->buffer[k][id]);
 }

@@ -21,16 +21,17 @@ bool many_fits(const EvPop *p) { return !p->kind && !p->form[0]->free.waves && !
 
 // Those that are not yet at t, how long they have to go; what rests goes by itself.
 static int64_t choose(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t, uint32_t *chosen, double *time) {
-    bool holds = p->rests && p->d->held;
+    const int64_t holds = p->d->held;
     double dt = ev->in->dt;
     int64_t m = 0;
     for (int64_t i = 0; i < n; i++) {
-        EvEntry *c = &p->cell[id[i]];
-        if (!ev_before(c->last, t)) continue;             // there already, also as a target of two synapses
-        if (holds && ev_before(c->last, c->until)) { event_touch_one(ev, p, id[i], t); continue; }
-        time[m] = ev_ticks(c->last, t) * dt;
-        chosen[m++] = id[i];
-        c->last = t;
+        uint32_t k = id[i];
+        EvTime last = p->last[k];
+        if (!ev_before(last, t)) continue;                // there already, also as a target of two synapses
+        if (p->mark[k] & EV_RESTS && holds && ev_before(last, p->until[k])) { event_touch_one(ev, p, k, t); continue; }
+        time[m] = ev_ticks(last, t) * dt;
+        chosen[m++] = k;
+        p->last[k] = t;
     }
     for (int64_t i = m; i < whole(m); i++) time[i] = 0;
     return m;
@@ -88,15 +89,12 @@ static void move(const EvPop *p, const EvModes *m, const double *e, const uint32
         if (p->d->b[k]) gather_still(p, k, id, n, b.at[k]);
     }
     for (int k = 0; k < m->n; k++) {
-        _Alignas(16) double out[MANY];
-        const EvTerm *first = &m->term[m->first[k]], *end = &m->term[m->first[k + 1]];
-        for (int64_t i = 0; i < width; i += LANES) {
-            Two sum = all(0);
-            for (const EvTerm *t = first; t < end; t++) {
-                const double *source = t->source < m->n ? x.at[t->source] : b.at[t->source - m->n];
-                sum += all(t->c) * *two(e + t->part * width, i) * *two(source, i);
-            }
-            *two_out(out, i) = sum;
+        _Alignas(16) double out[MANY] = {0};
+        for (int t = m->first[k]; t < m->first[k + 1]; t++) {
+            const EvTerm *term = &m->term[t];
+            const double *part = e + term->part * width, *source = term->source < m->n ? x.at[term->source] : b.at[term->source - m->n];
+            Two c = all(term->c);
+            for (int64_t i = 0; i < width; i += LANES) *two_out(out, i) += c * *two(part, i) * *two(source, i);
         }
         for (int64_t i = 0; i < n; i++) p->x[k][id[i]] = out[i];
     }
@@ -136,10 +134,9 @@ void many_touch(SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t
 static void row(const EvPop *p, const double *w, int64_t at, const Rows *x, const uint32_t *id, int64_t n, double *out) {
     int states = (int)p->d->n;
     gather_still(p, at, id, n, out);
-    for (int64_t i = 0; i < n; i += LANES) {
-        Two g = *two(out, i);
-        for (int s = 0; s < states; s++) g += all(w[s]) * *two(x->at[s], i);
-        *two_out(out, i) = g;
+    for (int k = 0; k < states; k++) {
+        Two c = all(w[k]);
+        for (int64_t i = 0; i < n; i += LANES) *two_out(out, i) += c * *two(x->at[k], i);
     }
 }
 
@@ -174,17 +171,22 @@ void many_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t) 
     _Alignas(16) double f[MANY], most[MANY], steepest[MANY];
     bool rests[MANY], known = false;
     Rows x;
-    for (int64_t i = 0; i < n; i++) rests[i] = p->rests && ev_before(t, p->cell[id[i]].until);
+    for (int64_t i = 0; i < n; i++) {
+        uint8_t *mark = &p->mark[id[i]];
+        rests[i] = *mark & EV_RESTS && ev_before(t, p->until[id[i]]);
+        if (*mark & EV_RESTS && !rests[i]) *mark &= (uint8_t)~EV_RESTS;
+    }
     if (p->has_buffer) take(p, id, n, rests);
     if (!p->has_level) return;
     for (int k = 0; k < p->d->n; k++) gather(p->x[k], id, n, x.at[k]);
     row(p, level->zero.row, p->at_zero, &x, id, n, f);
     memcpy(most, f, (size_t)n * sizeof *f);
     chain(p, &level->peak, p->at_peak, 1, &x, id, n, most);
+    bool stands = p->d->held == ((int64_t)1 << p->d->n) - 1;      // when all is held, the state at the end of a rest is the one of now
     for (int64_t i = 0; i < n; i++) {
-        if (rests[i]) { event_rests(u, p, id[i]); continue; }
+        if (rests[i] && !(stands && f[i] < 0 && most[i] < 1e-10 * f[i])) { event_rests(u, p, id[i]); continue; }
         if (f[i] < 0 && most[i] < 1e-10 * f[i]) {
-            if (p->cell[id[i]].place != QUEUE_NONE) queue_drop(&u->queue, (uint32_t)(p->base + id[i]));
+            event_drop(u, p, id[i]);
             continue;
         }
         if (!known) {

@@ -21,7 +21,8 @@ static int open_pop(SnnEvents *ev, EvPop *p, SnnError *err) {
     p->rests = d->refractory != 0;
     if (rules_open(p, err) || forms_make(ev, p, err) || rules_forms(ev, p, err)) return -1;       // coefficients that differ between neurons are known when a run begins
     if (d->rate) p->count = mem_alloc((size_t)p->n * sizeof *p->count);
-    if (d->rate && !p->count) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
+    if (d->rate) p->drawn = mem_alloc((size_t)p->n * sizeof *p->drawn);
+    if (d->rate && (!p->count || !p->drawn)) return port_error(err, 3, "not enough memory for the neurons of %s", p->pop->path);
     return 0;
 }
 
@@ -133,10 +134,18 @@ int events_open(SnnInst *in, SnnError *err) {
     ev->span = 1;
     if (open_pops(ev, err)) return -1;
     ev->nunits = units_of(ev);
-    bool ok = (ev->entry = mem_alloc((size_t)(ev->nentries + 1) * sizeof *ev->entry)) && (ev->unit = mem_alloc((size_t)ev->nunits * sizeof *ev->unit)) && !open_logs(ev);
+    size_t n = (size_t)ev->nentries + 1;
+    bool ok = (ev->entry = mem_alloc(n * sizeof *ev->entry)) && (ev->last = mem_alloc(n * sizeof *ev->last)) && (ev->until = mem_alloc(n * sizeof *ev->until)) && (ev->mark = mem_alloc(n)) &&
+              (ev->unit = mem_alloc((size_t)ev->nunits * sizeof *ev->unit)) && !open_logs(ev);
     for (int k = 0; ok && k < ev->nunits; k++) ok = !open_unit(ev, k);
     if (!ok) return port_error(err, 3, "not enough memory for network %s", in->net->name);
-    for (int64_t i = 0; i < in->net->npops; i++) ev->pop[i].cell = ev->entry + ev->pop[i].base;
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        EvPop *p = &ev->pop[i];
+        p->cell = ev->entry + p->base;
+        p->last = ev->last + p->base;
+        p->until = ev->until + p->base;
+        p->mark = ev->mark + p->base;
+    }
     events_forget(ev);
     return 0;
 }
@@ -149,6 +158,7 @@ void events_close(SnnInst *in) {
         EvPop *p = &ev->pop[i];
         if (!p->d) continue;
         mem_free(p->count, (size_t)p->n * sizeof *p->count);
+        mem_free(p->drawn, (size_t)p->n * sizeof *p->drawn);
         rules_close(p);
         forms_free(p);
     }
@@ -166,7 +176,11 @@ void events_close(SnnInst *in) {
         queue_close(&u->queue);
     }
     mem_free(ev->unit, (size_t)ev->nunits * sizeof *ev->unit);
-    mem_free(ev->entry, (size_t)(ev->nentries + 1) * sizeof *ev->entry);
+    size_t n = (size_t)ev->nentries + 1;
+    mem_free(ev->entry, n * sizeof *ev->entry);
+    mem_free(ev->last, n * sizeof *ev->last);
+    mem_free(ev->until, n * sizeof *ev->until);
+    mem_free(ev->mark, n);
     mem_free(ev->emitted, (size_t)ev->capemitted * sizeof *ev->emitted);
     mem_free(ev->kept, (size_t)ev->kept_cap * sizeof *ev->kept);
     mem_free(ev->pop, (size_t)(in->net->npops + 1) * sizeof *ev->pop);
@@ -177,6 +191,7 @@ void events_close(SnnInst *in) {
 void events_forget(SnnEvents *ev) {
     EvTime now = { ev->in->step, 0 };
     queue_forget(ev->entry, ev->nentries);
+    memset(ev->mark, 0, (size_t)ev->nentries);
     for (int k = 0; k < ev->nunits; k++) {
         EvUnit *u = &ev->unit[k];
         queue_clear(&u->queue, now);
@@ -189,7 +204,7 @@ void events_forget(SnnEvents *ev) {
     ev->nemitted = 0;
     for (int64_t i = 0; i < ev->in->net->npops; i++) {
         EvPop *p = &ev->pop[i];
-        for (int64_t k = 0; p->d && k < p->n; k++) p->cell[k].last = p->cell[k].until = now;
+        for (int64_t k = 0; p->d && k < p->n; k++) p->last[k] = p->until[k] = now;
     }
 }
 
@@ -259,7 +274,7 @@ void events_show(SnnEvents *ev, EvTime t, bool show) {
             double *x = ev->kept + at, y[EV_STATES];
             if (show) {
                 for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
-                event_move(ev, p, (uint32_t)id, p->cell[id].last, t, x, y);
+                event_move(ev, p, (uint32_t)id, p->last[id], t, x, y);
                 for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = y[k];
             } else for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
         }

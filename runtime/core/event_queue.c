@@ -52,22 +52,26 @@ static void soon_pop(EvQueue *q) {
 
 // ---- chunks ----
 
+// Room for so many chunks more, whatever is spare.
+static int chunk_room(EvQueue *q, int64_t more) {
+    if (q->nchunks + more <= q->capchunks) return 0;
+    int64_t cap = q->capchunks * 2 + 256;
+    EvChunk *at = mem_alloc((size_t)cap * sizeof *at);
+    if (!at) return -1;
+    if (q->nchunks) memcpy(at, q->chunk, (size_t)q->nchunks * sizeof *at);
+    mem_free(q->chunk, (size_t)q->capchunks * sizeof *at);
+    q->chunk = at;
+    q->capchunks = cap;
+    return 0;
+}
+
 static uint32_t chunk_new(EvQueue *q) {
     if (q->spare != NOBODY) {
         uint32_t c = q->spare;
         q->spare = q->chunk[c].next;
         return c;
     }
-    if (q->nchunks == q->capchunks) {
-        int64_t cap = q->capchunks * 2 + 256;
-        EvChunk *at = mem_alloc((size_t)cap * sizeof *at);
-        if (!at) return NOBODY;
-        if (q->nchunks) memcpy(at, q->chunk, (size_t)q->nchunks * sizeof *at);
-        mem_free(q->chunk, (size_t)q->capchunks * sizeof *at);
-        q->chunk = at;
-        q->capchunks = cap;
-    }
-    return (uint32_t)q->nchunks++;
+    return chunk_room(q, 1) ? NOBODY : (uint32_t)q->nchunks++;
 }
 
 static int write_down(EvQueue *q, int64_t slot, uint32_t id) {
@@ -84,6 +88,34 @@ static int write_down(EvQueue *q, int64_t slot, uint32_t id) {
     return 0;
 }
 
+// Numbers that wait are written down now: all, or before their bucket is opened those of a slot. There is room for them (write_later).
+static void settle_late(EvQueue *q, int64_t slot) {
+    int64_t kept = 0;
+    for (int64_t i = 0; i < q->nlate; i++) {
+        if (slot < 0 || q->late[i].slot == slot) (void)write_down(q, q->late[i].slot, q->late[i].id);
+        else q->late[kept++] = q->late[i];
+    }
+    q->nlate = kept;
+}
+
+// First the slot is asked for, when some others have come its chunk.
+static int write_later(EvQueue *q, int64_t slot, uint32_t id) {
+    if (chunk_room(q, QUEUE_LATE + 1)) return -1;
+    if (q->nlate == QUEUE_LATE) {
+        for (int64_t i = 0; i < QUEUE_LATE / 2; i++) (void)write_down(q, q->late[i].slot, q->late[i].id);
+        memmove(q->late, q->late + QUEUE_LATE / 2, sizeof q->late / 2);
+        q->nlate = QUEUE_LATE / 2;
+        for (int64_t i = 0; i < q->nlate; i++) {
+            uint32_t c = q->slot[q->late[i].slot];
+            if (c != NOBODY) mem_ask(&q->chunk[c]);
+        }
+    }
+    mem_ask(&q->slot[slot]);
+    q->late[q->nlate].id = id;
+    q->late[q->nlate++].slot = (int32_t)slot;
+    return 0;
+}
+
 static int enter(EvQueue *q, uint32_t id) {
     EvEntry *e = &q->entry[id];
     int64_t bucket = bucket_of(q, e->due);
@@ -94,7 +126,7 @@ static int enter(EvQueue *q, uint32_t id) {
     e->place = (int32_t)(bucket & (q->nslots - 1));
     q->pending++;
     if (bucket < q->earliest) q->earliest = bucket;
-    return write_down(q, e->place, id);
+    return write_later(q, e->place, id);
 }
 
 void queue_drop(EvQueue *q, uint32_t id) {
@@ -108,6 +140,13 @@ void queue_drop(EvQueue *q, uint32_t id) {
 // The numbers in chunks that are true, once each; they are in no slot any more.
 static int64_t take_all(EvQueue *q, uint32_t *all) {
     int64_t n = 0;
+    for (int64_t i = 0; i < q->nlate; i++) {
+        EvEntry *e = &q->entry[q->late[i].id];
+        if (e->place != q->late[i].slot) continue;
+        e->place = QUEUE_MOVING;
+        all[n++] = q->late[i].id;
+    }
+    q->nlate = 0;
     for (int64_t s = 0; s < q->nslots; s++)
         for (uint32_t c = q->slot[s]; c != NOBODY; c = q->chunk[c].next)
             for (uint32_t k = 0; k < q->chunk[c].n; k++) {
@@ -174,6 +213,7 @@ static bool too_many(const EvQueue *q) { return (double)q->pending > 0.5 * crowd
 // Too many entries for the slots, too many in a bucket, or too few. Rebuilding pays off before it is looked at again.
 static int adjust(EvQueue *q, EvTime now) {
     int64_t nslots = q->nslots;
+    settle_late(q, -1);
     bool crowded = too_many(q);
     int shift = q->shift;
     while ((double)q->pending > 0.25 * crowd(q) * (double)nslots && nslots < INT32_MAX / 2) nslots *= 2;
@@ -185,8 +225,9 @@ static int adjust(EvQueue *q, EvTime now) {
     return rebuild(q, nslots, shift, bucket_of(&other, now));
 }
 
-static int64_t first_bucket(const EvQueue *q) {
+static int64_t first_bucket(EvQueue *q) {
     int64_t first = INT64_MAX;
+    settle_late(q, -1);
     for (int64_t s = 0; s < q->nslots; s++)
         for (uint32_t c = q->slot[s]; c != NOBODY; c = q->chunk[c].next)
             for (uint32_t k = 0; k < q->chunk[c].n; k++) {
@@ -262,6 +303,7 @@ int64_t queue_first(EvQueue *q, EvTime limit, bool also) {
         int64_t from = target, give_up = target + q->nslots;
         while (target <= last && target < give_up) {
             q->current = target;
+            settle_late(q, target & (q->nslots - 1));
             if (q->slot[target & (q->nslots - 1)] != NOBODY && open_bucket(q, target)) return -1;
             target++;
             if (q->nsoon) break;
@@ -283,7 +325,7 @@ void queue_forget(EvEntry *entry, int64_t n) {
 
 void queue_clear(EvQueue *q, EvTime now) {
     memset(q->slot, 0xff, (size_t)q->nslots * sizeof *q->slot);
-    q->nsoon = q->pending = q->written = q->nchunks = q->steps = q->moved = q->full = 0;
+    q->nsoon = q->nlate = q->pending = q->written = q->nchunks = q->steps = q->moved = q->full = 0;
     q->spare = NOBODY;
     q->current = bucket_of(q, now);
     q->earliest = INT64_MAX;

@@ -2,7 +2,7 @@
 // When each neuron is to be looked at next: at most one time per neuron, which may be moved or taken away at no cost. A calendar of buckets of
 // equal width, each a chain of chunks of numbers; the bucket of the present is a heap, so that many equal times do no harm. What a neuron is due for stands with the
 // neuron alone: a number in a chunk or in the heap counts only if the neuron says the same, so moving and taking away never go to a chunk, and who opens a
-// bucket knows who comes next and asks for their memory. Bucket widths are powers of two of a tick and follow the density of what is taken out, so the cost of an
+// bucket knows who comes next and asks for their memory. Chunks lie anywhere: a number waits until some others have come before it is written down, while its chunk is on its way. Bucket widths are powers of two of a tick and follow the density of what is taken out, so the cost of an
 // entry does not depend on how many wait.
 //
 // Time is a whole tick and an offset in [0, 1): as fine after 10^10 ticks as at 0. Order: time, then number of the neuron.
@@ -16,14 +16,13 @@ static inline bool ev_before(EvTime a, EvTime b) { return a.tick != b.tick ? a.t
 static inline double ev_ticks(EvTime from, EvTime to) { return (double)(to.tick - from.tick) + (to.off - from.off); }
 EvTime ev_later(EvTime t, double ticks);               // t + ticks (>= 0); at 10^15 ticks and beyond: never comes
 
-// All that the engine keeps of a neuron beside its state: one cache line. place: bucket slot, or one of QUEUE_*.
+// place: bucket slot, or one of QUEUE_*.
 typedef struct EvEntry {
-    _Alignas(64) EvTime due; int32_t place;
+    _Alignas(32) EvTime due; int32_t place;
     int32_t sure;                                      // SURE: due is a spike; else there is none before it; QUIET: and nothing has arrived since that was found
-    EvTime last, until;                                // the state belongs to this time; end of refractoriness
 } EvEntry;
 typedef struct EvSoon { EvTime due; uint32_t id; } EvSoon;
-enum { QUEUE_CHUNK = 14 };
+enum { QUEUE_CHUNK = 14, QUEUE_LATE = 8 };
 typedef struct EvChunk { _Alignas(64) uint32_t next, n, id[QUEUE_CHUNK]; } EvChunk;
 typedef void EvAskFn(void *self, uint32_t id);         // asks for the memory of a neuron that is due soon
 typedef struct EvQueue {
@@ -32,6 +31,7 @@ typedef struct EvQueue {
     EvChunk *chunk; int64_t nchunks, capchunks; uint32_t spare;              // spare: chain of those that are free
     int64_t current, earliest, pending, written;       // buckets up to `current` are in the heap; none in a slot before `earliest`; entries in slots; numbers in chunks
     EvSoon *soon; int64_t nsoon, capsoon;              // the heap, with some entries that are no longer true
+    struct { uint32_t id; int32_t slot; } late[QUEUE_LATE]; int64_t nlate;   // a ring of numbers on their way into chunks
     int64_t steps, moved, full;                        // since the width was last looked at: buckets passed, entries moved, buckets that had some
     EvAskFn *ask; void *self;
 } EvQueue;

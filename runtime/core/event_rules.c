@@ -66,11 +66,11 @@ static void over(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
 
 void rules_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
     const SnnEvents *ev = u->ev;
-    EvTime from = p->cell[id].last, first = { 0, 0 };
+    EvTime from = p->last[id], first = { 0, 0 };
     double x[EV_STATES], y[EV_STATES];
     int64_t best = -1;
     for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
-    EvTime to = p->rests && ev_before(now, p->cell[id].until) ? p->cell[id].until : now;
+    EvTime to = p->mark[id] & EV_RESTS && ev_before(now, p->until[id]) ? p->until[id] : now;
     if (ev_before(from, to)) {
         event_move(ev, p, id, from, to, x, y);
         memcpy(x, y, sizeof x);
@@ -84,7 +84,7 @@ void rules_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
         best = r;
         first = at;
     }
-    if (best < 0) { queue_drop(&u->queue, (uint32_t)(p->base + id)); return; }
+    if (best < 0) { event_drop(u, p, id); return; }
     event_put(u, p, id, first, (int)best);
 }
 
@@ -95,7 +95,10 @@ void rules_spike(EvUnit *u, EvPop *p, uint32_t id, int64_t r, EvTime t) {
     if (d->kind == SNN_RULE_TIMED) field(ev, d->past)[id] = fmax(field(ev, d->past)[id], field(ev, d->at)[id]);
     rules_since(ev, p, id, t);
     if (d->reset) d->reset(&u->w->ctx, id, (int64_t)id + 1);
-    if (d->refractory) p->cell[id].until = ev_later(t, event_constant(ev, d->refractory, id) / ev->in->dt);
+    if (d->refractory) {
+        p->until[id] = ev_later(t, event_constant(ev, d->refractory, id) / ev->in->dt);
+        p->mark[id] |= EV_RESTS;
+    }
     rules_settle(&u->w->ctx, ev, p, id, t);
 }
 
@@ -103,7 +106,7 @@ void rules_spike(EvUnit *u, EvPop *p, uint32_t id, int64_t r, EvTime t) {
 void rules_presented(EvUnit *u, EvPop *p, uint32_t id) {
     for (int64_t r = 0; r < p->d->nrules; r++) {
         if (p->d->rule[r].kind == SNN_RULE_TIMED) field(u->ev, p->d->rule[r].past)[id] = -1e-9;
-        if (p->d->rule[r].kind != SNN_RULE_LEVEL && event_rule_due(p, id) == r) queue_drop(&u->queue, (uint32_t)(p->base + id));
+        if (p->d->rule[r].kind != SNN_RULE_LEVEL && event_rule_due(p, id) == r) event_drop(u, p, id);
     }
 }
 
