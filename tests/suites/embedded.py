@@ -13,7 +13,7 @@ BOARDS = {      # target -> (QEMU's command, arithmetic)
     "cortex-m4": (["qemu-system-arm", "-M", "mps2-an386"], "fma"), "cortex-m55": (["qemu-system-arm", "-M", "mps3-an547"], "fma"),
     "riscv32": (["qemu-system-riscv32", "-M", "virt", "-bios", "none"], "plain"), "riscv32f": (["qemu-system-riscv32", "-M", "virt", "-bios", "none"], "fma")}
 PROGRAMS = ["sparse", "stdp", "changes"]
-EVENT_PROGRAMS = ["events"]
+EVENT_PROGRAMS = ["events", "event_stdp"]
 
 
 FIXED = {target: "short" if target == "cortex-m0" else "long" for target in BOARDS}
