@@ -35,7 +35,7 @@ static Val exp_emit(Gen *g, const Net *net) {
     Typ type = lanes > 1 ? LLVMVectorType(g->real, lanes) : g->real;
     Val at = emit_gep(g, b, g->real, LLVMGetParam(k.fn, 0), l.i), x = LLVMBuildLoad2(b, type, at, "");
     LLVMSetAlignment(x, (unsigned)g->real_bytes);
-    LLVMSetAlignment(LLVMBuildStore(b, math_call(&k, b, N_EXP, &x, 1, lanes), at), (unsigned)g->real_bytes);
+    LLVMSetAlignment(LLVMBuildStore(b, math_call(&k, b, g->real == g->f32 ? N_EXP : N_EXPM1, &x, 1, lanes), at), (unsigned)g->real_bytes);
     emit_loop_close(g, b, &l, emit_i64(g, lanes), b);
     LLVMBuildRetVoid(b);
     kernel_close(&k);

@@ -157,6 +157,9 @@ static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     put_ptr(g, &r, k.settle);
     put_int(g, &r, e->reads_since ? e->since_field : 0);
     put_ptr(g, &r, k.wait);
+    put(g, &r, numbers(g, e->a_low, e->n * e->n, "event.a.low"));
+    put(g, &r, numbers(g, e->b_low, e->n, "event.b.low"));
+    for (int i = 0; i < 2; i++) put_int(g, &r, e->square_low[i]);
     return global(g, row_struct(g, &r, sizeof(SnnEvent)), "event");
 }
 

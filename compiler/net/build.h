@@ -70,6 +70,7 @@ uint32_t pop_jump_field(Build *b, PopBuild *p, Var *state);   // where jumps on 
 uint32_t pop_syn_input(Build *b, PopBuild *p, Var *port);   // field that collects this step's contributions to a port
 
 uint32_t net_add_field(Net *n, Sym name, OwnerKind owner, uint32_t index, Elem elem, FieldRole role, Dim dim, Var *var);
+Node net_low(Net *n, Node x);                          // what rounding takes from x, to first order; 0: nothing that is known
 uint32_t net_add_k(Net *n, Node value);                // slot; static uniform value
 Node net_k(Net *n, Node value);                        // value as a K leaf (constants and K leaves stay)
 void program_set(Net *n, Program *p, uint32_t field, Node value);
@@ -105,7 +106,7 @@ bool quadratic_of(Net *n, Node leaf, Node x, Node *c);  // x = c[0] + c[1] leaf 
 bool solve_affine(Net *net, const Node *leaf, uint32_t n, Node x, Node *c, Node *b);
 void events_classify(Build *b, PopBuild *p);          // NetPop.event, while the population's ports are complete and its slopes as written
 void events_projections(Net *n);                      // what connections ask of the populations at their ends
-void events_provide(Net *n, NetPop *np);               // slots and fields for the run time, of a population that runs on events
+void events_provide(Net *n, NetPop *np, bool lows);               // slots and fields for the run time, of a population that runs on events
 bool events_only_deliver(Net *n, const NetProj *p);    // it neither learns nor reads its source
 bool events_read(const Net *n, const Program *p, NetOp side);   // fields of PRE or POST that move
 bool events_demote(NetEvent *e, Span at, const char *equation, const char *why);   // keeps the first reason

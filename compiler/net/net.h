@@ -81,6 +81,7 @@ typedef struct NetEvent {
     bool reads_since; uint32_t since_field;     // field + 1 of the time since `present`, filled before a program runs
     EngineCost cost;
     uint32_t *a_at, *b_at, *w_at, level_at, rate_at, refractory_at, square_at[2];      // 2*slot + 2 of K, or 2*field + 3; 0: absent
+    uint32_t *a_low, *b_low, square_low[2];     // likewise: what rounding takes from these (net_low)
 } NetEvent;
 typedef enum { ENGINE_AUTO, ENGINE_CLOCK, ENGINE_EVENT } EngineChoice;
 typedef struct NetPop {

@@ -246,5 +246,5 @@ void pass_engines(Build *b) {
     check_single(b);
     if (b->failed) return;
     for (uint32_t i = 0; i < n->pops.n; i++)
-        if (n->pops.at[i].on_events) events_provide(n, &n->pops.at[i]);
+        if (n->pops.at[i].on_events) events_provide(n, &n->pops.at[i], !b->options->single_precision);
 }

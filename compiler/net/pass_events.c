@@ -482,11 +482,23 @@ static uint32_t coefficient(Net *n, NetPop *np, Node *x, const char *name) {
     return at;
 }
 
-void events_provide(Net *n, NetPop *np) {
+// The slopes before rounding; taken from the expressions, before they become slots of K.
+static void provide_low(Net *n, NetPop *np, bool lows) {
+    NetEvent *e = np->event;
+    bool used = e->level && lows;
+    e->b_low = ARENA_ARRAY(n->arena, uint32_t, e->n + 1);
+    e->a_low = ARENA_ARRAY(n->arena, uint32_t, e->n * e->n + 1);
+    for (uint32_t i = 0; i < e->n * e->n && used; i++) e->a_low[i] = constant(n, np, net_low(n, e->a[i]), "coefficient.low");
+    for (uint32_t i = 0; i < e->n && used; i++) e->b_low[i] = constant(n, np, net_low(n, e->b[i]), arena_printf(n->arena, "%s.still.low", n->fields.at[e->state[i]].name));
+    for (int k = 0; k < 2 && used; k++) e->square_low[k] = constant(n, np, net_low(n, e->square_by[k]), "quadratic.low");
+}
+
+void events_provide(Net *n, NetPop *np, bool lows) {
     NetEvent *e = np->event;
     e->b_at = ARENA_ARRAY(n->arena, uint32_t, e->n + 1);
     e->a_at = ARENA_ARRAY(n->arena, uint32_t, e->n * e->n + 1);
     e->w_at = e->w ? ARENA_ARRAY(n->arena, uint32_t, e->n + 1) : NULL;
+    provide_low(n, np, lows);
     for (uint32_t i = 0; i < e->n * e->n; i++) e->a_at[i] = coefficient(n, np, &e->a[i], "coefficient");
     for (uint32_t i = 0; i < e->n; i++) {
         e->b_at[i] = constant(n, np, e->b[i], arena_printf(n->arena, "%s.still", n->fields.at[e->state[i]].name));

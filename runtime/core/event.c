@@ -14,40 +14,57 @@ static inline bool resting(const EvPop *p, uint32_t id, EvTime t) { return p->ma
 
 // ---- states through time ----
 
+static inline const EvPair *fine_of(const EvPop *p, const double *still) { return (const EvPair *)(still + p->at_fine); }
+
 static inline const EvSquare *square_of_neuron(const EvPop *p, const double *still) { return (const EvSquare *)(still + p->at_square); }
 
 // From t0 to t, through the end of a refractory period where one lies between.
-void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvTime t, const double *x, double *out) {
+void event_move(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t0, EvTime t, EvState *x, EvState *out) {
     const double *b = still_of(p, id);
     const EvForm *form = form_of(p, id);
-    double dt = ev->in->dt, part[EV_STATES];
+    double dt = ev->in->dt;
+    EvState part;
     int64_t square = p->d->square - 1;
     if (p->d->held && resting(p, id, t0)) {
         EvTime end = ev_before(t, p->until[id]) ? t : p->until[id];
         double held = ev_ticks(t0, end) * dt;
-        modes_step(&form->held, p->d->exp, held, x, b, part);
-        if (square >= 0 && !(p->d->held >> square & 1)) part[square] = square_move(square_of_neuron(p, b), x[square], held);
-        if (!ev_before(end, t)) { memcpy(out, part, (size_t)p->d->n * sizeof *out); return; }
-        x = part;
+        modes_step(&form->held, p->d->exp, held, x, b, fine_of(p, b), &part);
+        if (square >= 0 && !(p->d->held >> square & 1)) part.x[square] = square_move(square_of_neuron(p, b), x->x[square], held);
+        if (!ev_before(end, t)) { *out = part; return; }
+        x = &part;
         t0 = end;
     }
     double free = ev_ticks(t0, t) * dt;
-    modes_step(&form->free, p->d->exp, free, x, b, out);
-    if (square >= 0) out[square] = square_move(square_of_neuron(p, b), x[square], free);
+    modes_step(&form->free, p->d->exp, free, x, b, fine_of(p, b), out);
+    if (square >= 0) out->x[square] = square_move(square_of_neuron(p, b), x->x[square], free);
 }
 
-static inline void load_state(const EvPop *p, uint32_t id, double *x) {
+static inline void load_high(const EvPop *p, uint32_t id, double *x) {
     for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
 }
-static inline void store_state(const EvPop *p, uint32_t id, const double *x) {
-    for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
+static inline void load_state(const EvPop *p, uint32_t id, EvState *s) {
+    load_high(p, id, s->x);
+    for (int k = 0; k < EV_FINE; k++) s->low[k] = (double)p->low[id][k];
+}
+static inline void store_state(const EvPop *p, uint32_t id, const EvState *s) {
+    for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = s->x[k];
+    for (int k = 0; k < form_of(p, id)->free.nfine; k++) p->low[id][k] = (float)s->low[k];
+}
+
+void event_program(EvPop *p, SnnInitFn *program, Member *w, uint32_t id) {
+    const EvModes *m = &form_of(p, id)->free;
+    double old[EV_FINE];
+    for (int k = 0; k < m->nfine; k++) old[k] = p->x[m->fine[k].state][id];
+    program(&w->ctx, id, id + 1);
+    for (int k = 0; k < m->nfine; k++)
+        if (p->x[m->fine[k].state][id] != old[k]) p->low[id][k] = 0;
 }
 
 void event_touch_one(const SnnEvents *ev, EvPop *p, uint32_t id, EvTime t) {
-    double x[EV_STATES], y[EV_STATES];
-    load_state(p, id, x);
-    event_move(ev, p, id, p->last[id], t, x, y);
-    store_state(p, id, y);
+    EvState x, y;
+    load_state(p, id, &x);
+    event_move(ev, p, id, p->last[id], t, &x, &y);
+    store_state(p, id, &y);
     p->last[id] = t;
 }
 
@@ -87,32 +104,33 @@ static bool grazes(const EvPop *p, uint32_t id, const double *x, const double *s
 }
 
 // From state x to the spike; -1: never.
-static double time_to_spike(const EvPop *p, uint32_t id, const double *x, const double *still) {
+static double time_to_spike(const EvPop *p, uint32_t id, EvState *s, const double *still) {
     const EvForm *form = form_of(p, id);
+    const double *x = s->x;
     double f = level_of(p, id, x, still);
     if (f >= 0 && !p->d->edge) return 0;
     bool passed = p->d->edge && f < 0 && grazes(p, id, x, still, f);
-    if (!p->d->square) return modes_cross(&form->level, &form->free, p->d->exp, x, still, still + p->at_zero, passed);
+    if (!p->d->square) return modes_cross(&form->level, &form->free, p->d->exp, s, still, fine_of(p, still), still + p->at_zero, passed);
     int64_t k = p->d->square - 1;
     return f >= 0 || passed ? -1 : square_time(square_of_neuron(p, still), x[k], -still[p->at_zero] / form->level.zero.row[k]);
 }
 
-double event_crossing(const EvPop *p, uint32_t id, const double *x) { return time_to_spike(p, id, x, still_of(p, id)); }
+double event_crossing(const EvPop *p, uint32_t id, EvState *x) { return time_to_spike(p, id, x, still_of(p, id)); }
 void event_put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int rule) { put(u, p, id, t, SURE + RULE * rule); }
 int event_rule_due(const EvPop *p, uint32_t id) { return p->cell[id].place != QUEUE_NONE ? p->cell[id].sure / RULE : -1; }
 
 // The search begins at the state as it is kept, so that its result does not depend on how often somebody looked.
 static void search_crossing(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
-    double x[EV_STATES], y[EV_STATES];
+    EvState x, y;
     const double *still = still_of(p, id);
     EvTime from = p->last[id];
-    load_state(p, id, x);
+    load_state(p, id, &x);
     if (resting(p, id, from)) {
-        event_move(u->ev, p, id, from, p->until[id], x, y);
-        memcpy(x, y, sizeof x);
+        event_move(u->ev, p, id, from, p->until[id], &x, &y);
+        x = y;
         from = p->until[id];
     }
-    double t = time_to_spike(p, id, x, still);
+    double t = time_to_spike(p, id, &x, still);
     if (t < 0) { event_drop(u, p, id); return; }
     EvTime at = ev_later(from, t / u->ev->in->dt);
     put(u, p, id, ev_before(at, now) ? now : at, SURE);
@@ -126,13 +144,14 @@ void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search) {
         search_crossing(u, p, id, t);
         return;
     }
-    double x[EV_STATES], y[EV_STATES];
+    EvState now, then;
+    const double *x = now.x;
     int n = (int)p->d->n;
     const double *still = still_of(p, id);
-    load_state(p, id, x);
+    load_state(p, id, &now);
     if (ev_before(p->last[id], t)) {
-        event_move(u->ev, p, id, p->last[id], t, x, y);
-        memcpy(x, y, sizeof x);
+        event_move(u->ev, p, id, p->last[id], t, &now, &then);
+        x = then.x;
     }
     double f = level_of(p, id, x, still);
     if (f < 0 && !p->d->square) {
@@ -173,7 +192,7 @@ static inline void judge_arrival(EvUnit *u, EvPop *p, uint32_t id, EvTime t) {
     const double *still = still_of(p, id);
     int n = (int)p->d->n;
     if (resting(p, id, t)) { event_rests(u, p, id); return; }
-    load_state(p, id, x);
+    load_high(p, id, x);
     double f = level_of(p, id, x, still);
     if (f < 0 && !p->d->square) {
         const EvLevel *level = &form_of(p, id)->level;
@@ -191,7 +210,7 @@ static bool below_edge(EvUnit *u, const EvPop *p, uint32_t id, EvTime t) {
     const EvEntry *e = &u->queue.entry[p->base + id];
     double x[EV_STATES];
     if (e->place != QUEUE_NONE && e->sure == SURE && !ev_before(t, e->due)) return true;
-    load_state(p, id, x);
+    load_high(p, id, x);
     double f = level_of(p, id, x, still_of(p, id));
     return f < 0 && !grazes(p, id, x, still_of(p, id), f);
 }
@@ -199,9 +218,20 @@ static bool below_edge(EvUnit *u, const EvPop *p, uint32_t id, EvTime t) {
 // An edge passed in a jump is a spike of this moment.
 static void jump_edge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool below) {
     double x[EV_STATES];
-    load_state(p, id, x);
+    load_high(p, id, x);
     if (below && !resting(p, id, t) && level_of(p, id, x, still_of(p, id)) >= 0) put(u, p, id, t, SURE);
     else judge_arrival(u, p, id, t);
+}
+
+void event_jump(EvPop *p, uint32_t id, int64_t state, double v) {
+    const EvModes *m = &form_of(p, id)->free;
+    double *x = &p->x[state][id];
+    int k = 0;
+    while (k < m->nfine && m->fine[k].state != state) k++;
+    if (k == m->nfine) { *x += v; return; }
+    double low = (double)p->low[id][k];
+    *x = fine_sum(*x, &low, v);
+    p->low[id][k] = (float)low;
 }
 
 // Jumps that waited while the synapses were walked over.
@@ -210,8 +240,8 @@ static inline void take_buffers(EvPop *p, uint32_t id, bool rests) {
         if (!p->buffer[k]) continue;
         double v = p->buffer[k][id];
         if (v == 0) continue;
-        if (!rests || !(p->d->held >> k & 1)) p->x[k][id] += v;
         p->buffer[k][id] = 0;
+        if (!rests || !(p->d->held >> k & 1)) event_jump(p, id, k, v);
     }
 }
 
@@ -451,7 +481,7 @@ static void fire(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool from_outside, 
         if (endless(u, p, id, t)) return;
         if (p->d->nrules) rules_spike(u, p, id, rule, t);
         else if (p->d->since) rules_since(ev, p, id, t);
-        if (p->d->reset) p->d->reset(&u->w->ctx, id, id + 1);
+        if (p->d->reset) event_program(p, p->d->reset, u->w, id);
         if (p->d->refractory) {
             p->until[id] = ev_later(t, event_constant(ev, p->d->refractory, id) / ev->in->dt);
             p->mark[id] |= EV_RESTS;

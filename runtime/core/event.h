@@ -30,8 +30,8 @@ typedef struct EvPop {
     bool has_level, has_buffer, feeds_clock;
     double *x[EV_STATES], *buffer[EV_STATES];            // fields
     EvEntry *cell; bool rests; uint32_t *count; double *drawn;   // of neuron 0 in the queue; there is a refractory period; own draws, the rates of the last ones
-    EvTime *last, *until; uint8_t *mark;                 // the state belongs to this time; end of refractoriness; what else is to be looked at when something arrives
-    double *still; size_t still_bytes; int64_t stride, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
+    EvTime *last, *until; uint8_t *mark; float (*low)[EV_FINE];                 // the state belongs to this time; end of refractoriness; what else is to be looked at when something arrives; what rounding took from the fine states
+    double *still; size_t still_bytes; int64_t stride, at_fine, at_zero, at_peak, at_slope, at_square;     // per neuron (stride 0: the same for all): b, then what it gives to the chains
     bool alike;                                          // all neurons have the same: that of neuron 0 is looked at
     struct EvRule *rule;                                 // event_rules.c: levels of several rules; or NULL
 } EvPop;
@@ -51,7 +51,7 @@ typedef struct EvUnit {
 } EvUnit;
 struct SnnEvents {
     SnnInst *in; Member *w; bool pure;                   // pure: no population is on the clock
-    EvPop *pop; EvEntry *entry; EvTime *last, *until; uint8_t *mark; int64_t nentries;     // of all neurons: an arrival touches as few lines of memory as can be
+    EvPop *pop; EvEntry *entry; EvTime *last, *until; uint8_t *mark; float (*low)[EV_FINE]; int64_t nentries;     // of all neurons: an arrival touches as few lines of memory as can be
     EvUnit *unit; int nunits; EvTime look, end; double span; int64_t work; bool dismissed;   // shortest delay; end of the window, most ticks of one, events of the last
     int64_t *log_of; EvLog *log; int64_t nlogs;           // by population: number of the log of its port 0, or -1
     int64_t ncursors;
@@ -79,7 +79,8 @@ void events_driven(struct SnnEvents *ev, EvPop *p, int64_t lo, int64_t hi, EvTim
 void event_touch(struct SnnEvents *ev, EvPop *p, const uint32_t *id, int64_t n, EvTime t);
 void event_touch_one(const struct SnnEvents *ev, EvPop *p, uint32_t id, EvTime t);
 void event_begin(EvUnit *u, EvPop *p, uint32_t id, EvTime t);
-void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, const double *x, double *out);
+void event_move(const struct SnnEvents *ev, const EvPop *p, uint32_t id, EvTime from, EvTime to, EvState *x, EvState *out);
+void event_program(EvPop *p, SnnInitFn *program, Member *w, uint32_t id);     // reset, presented: what they set has no low word
 double event_constant(const struct SnnEvents *ev, int64_t code, uint32_t id);   // of SnnEvent, for one neuron
 void event_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime t, bool search);
 void event_ask(void *unit, uint32_t number);              // for the memory of a neuron
@@ -88,10 +89,11 @@ void event_arrived(EvUnit *u, EvPop *p, const uint32_t *id, int64_t n, EvTime t)
 void event_wake(EvUnit *u, EvCursor *c);                 // something new to read, perhaps
 void event_put(EvUnit *u, EvPop *p, uint32_t id, EvTime t, int rule);            // spikes at t by that rule, if nothing happens before
 int event_rule_due(const EvPop *p, uint32_t id);         // the rule by which it is going to spike; -1: none
-double event_crossing(const EvPop *p, uint32_t id, const double *x);             // ms from state x to the spike, -1: never
+double event_crossing(const EvPop *p, uint32_t id, EvState *x);             // ms from state x to the spike, -1: never
 EvTime event_next(EvUnit *u, EvTime limit);              // of the next event; limit: none before
 void event_run(EvUnit *u, EvTime limit);                 // all events of a unit before limit
 void event_drop(EvUnit *u, EvPop *p, uint32_t id);        // takes its entry from the queue
+void event_jump(EvPop *p, uint32_t id, int64_t state, double v);
 void event_rests(EvUnit *u, EvPop *p, uint32_t id);
 void event_settle(EvUnit *u, EvPop *p, uint32_t id, EvTime t, double safe);
 // event_many.c: at most EV_MANY neurons of a population that fits; without edges

@@ -60,7 +60,7 @@ static void chain_convert(const EvChain *c, int n, const double *a, ChainStore *
 Ev32Tables *event32_tables(uint32_t n, const double *a, const double *w, uint64_t held, const bool *has_b, Ev32Pop *out) {
     Ev32Tables *t = n <= EV_STATES ? calloc(1, sizeof *t) : NULL;
     if (!t) return NULL;
-    bool ok = modes_build(&t->free, &t->room[0], (int)n, a, 0, has_b) && modes_build(&t->still, &t->room[1], (int)n, a, held, has_b);
+    bool ok = modes_build(&t->free, &t->room[0], (int)n, a, NULL, 0, has_b, 0) && modes_build(&t->still, &t->room[1], (int)n, a, NULL, held, has_b, 0);
     if (ok && w) ok = modes_level(&t->level, &t->level_room, &t->free, a, w);
     ok = ok && modes_convert(&t->free, &t->modes[0], &out->free) && modes_convert(&t->still, &t->modes[1], &out->still);
     if (!ok) { free(t); return NULL; }

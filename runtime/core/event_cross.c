@@ -199,14 +199,45 @@ bool modes_level(EvLevel *l, EvLevelRoom *room, const EvModes *m, const double *
 
 // ---- the first crossing ----
 
-typedef struct Search { const EvLevel *l; const EvModes *m; EvExp *exp; const double *x, *b, *still; int count; } Search;
+typedef struct Search { const EvLevel *l; const EvModes *m; EvExp *exp; EvState *x; const double *b; const EvPair *fine; const double *still; int count; } Search;
 typedef struct Point { double t, g[EV_CHAIN]; } Point;
 
 static void look(const Search *s, double t, Point *p) {
-    double x[EV_STATES];
-    modes_step(s->m, s->exp, t, s->x, s->b, x);
+    EvState x;
+    modes_step(s->m, s->exp, t, s->x, s->b, s->fine, &x);
     p->t = t;
-    chain_values(&s->l->zero, s->m->n, x, s->still, p->g);
+    chain_values(&s->l->zero, s->m->n, x.x, s->still, p->g);
+}
+
+// f at t before rounding, and its slope.
+static double look_closely(const Search *s, double t, double *slope) {
+    const EvModes *m = s->m;
+    const double *w = s->l->zero.row;
+    double g[EV_CHAIN], low = 0, f = s->still[0];
+    EvState x;
+    modes_step(m, s->exp, t, s->x, s->b, s->fine, &x);
+    chain_values(&s->l->zero, m->n, x.x, s->still, g);
+    *slope = (s->l->zero.m > 1 ? g[1] : 0) - s->l->zero.rate[0] * g[0];
+    for (int i = 0; i < m->n; i++) {
+        double p = w[i] * x.x[i];
+        if (w[i] == 0) continue;
+        low += fma(w[i], x.x[i], -p);
+        f = fine_sum(f, &low, p);
+    }
+    for (int k = 0; k < m->nfine; k++) low += w[m->fine[k].state] * x.low[k];
+    return f + low;
+}
+
+// The crossing t, found to the rounding of f: Newton's last steps with f itself.
+static double closer(const Search *s, double t) {
+    for (int i = 0; i < 5; i++) {
+        double slope, f = look_closely(s, t, &slope), next = t - f / slope;
+        if (!(slope > 0) || !(next > 0) || !(fabs(next - t) <= 1e-3 * t)) break;
+        bool done = fabs(next - t) <= 1e-9 * t;
+        t = next;
+        if (done) break;
+    }
+    return t;
 }
 
 static int changes(const double *g, int from, int m) {
@@ -223,10 +254,13 @@ static int changes(const double *g, int from, int m) {
 static void zero_between(const Search *s, int k, const Point *from, const Point *to, Point *out) {
     double lo = from->t, hi = to->t, r = s->l->zero.rate[k];
     bool rises = to->g[k] >= 0;
+    double before = 0;
     Point p = *from;
     for (int i = 0; i < 200; i++) {
         double slope = (k + 1 < s->l->zero.m ? p.g[k + 1] : 0) - r * p.g[k], t = p.t - p.g[k] / slope;
         bool done = i && fabs(t - p.t) <= 1e-11 * p.t;      // the next error is far below rounding
+        if (k == 0 && i && fabs(t - p.t) <= 1e-6 * p.t && slope / before > 0.9 && slope / before < 1.1 && t > lo && t < hi) { out->t = t; return; }      // the rest is for closer()
+        before = slope;
         if (done) t = fmin(fmax(t, lo), hi);
         else if (!(t > lo && t < hi)) t = lo + 0.5 * (hi - lo);
         done = done || t <= lo || t >= hi;
@@ -253,7 +287,7 @@ static double rise_between(const Search *s, const Point *from, const Point *to) 
             if ((at[i].g[k] >= 0) == (at[i + 1].g[k] >= 0) || (k == 0 && at[i].g[0] >= 0)) continue;
             Point z;
             zero_between(s, k, &at[i], &at[i + 1], &z);
-            if (k == 0) return z.t;
+            if (k == 0) return closer(s, z.t);
             if (kept <= EV_CHAIN) next[kept++] = z;
         }
         next[kept++] = at[n - 1];
@@ -272,9 +306,11 @@ static bool sinks(const Search *s, const Point *p, bool wave_rises) {
 
 // Are all f after t below 0?
 static bool stays_below(const Search *s, double t) {
-    double x[EV_STATES], peak[EV_CHAIN];
+    double peak[EV_CHAIN];
+    EvState y;
+    const double *x = y.x;
     int n = s->m->n;
-    modes_step(s->m, s->exp, t, s->x, s->b, x);
+    modes_step(s->m, s->exp, t, s->x, s->b, s->fine, &y);
     chain_still(&s->l->peak, n, s->b, s->still[0], peak);    // row 0 of the search holds nothing but the level beside w x
     double f = s->still[0];
     for (int i = 0; i < n; i++) f += s->l->zero.row[i] * x[i];
@@ -305,10 +341,10 @@ static double wave_cross(const Search *s, const Point *start) {
     return -1;
 }
 
-double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, const double *x, const double *b, const double *still, bool grazes) {
-    Search s = { l, m, exp, x, b, still, l->wave ? l->zero.m - 1 : l->zero.m };
+double modes_cross(const EvLevel *l, const EvModes *m, EvExp *exp, EvState *x, const double *b, const EvPair *fine, const double *still, bool grazes) {
+    Search s = { l, m, exp, x, b, fine, still, l->wave ? l->zero.m - 1 : l->zero.m };
     Point at = {0}, to;
-    chain_values(&l->zero, m->n, x, still, at.g);
+    chain_values(&l->zero, m->n, x->x, still, at.g);
     if (grazes && at.g[0] < 0) at.g[0] = 0;
     if (l->wave && (at.g[s.count - 1] != 0 || at.g[s.count] != 0)) return wave_cross(&s, &at);
     if (!changes(at.g, 0, s.count)) return -1;

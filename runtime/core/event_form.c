@@ -5,24 +5,26 @@
 #include <string.h>
 typedef struct SnnEvents SnnEvents;
 
-typedef struct Making { EvRoom free, held; EvLevelRoom level; EvForm form; bool has_b[EV_STATES]; double key[EV_STATES * EV_STATES + EV_STATES]; } Making;
+typedef struct Making { EvRoom free, held; EvLevelRoom level; EvForm form; bool has_b[EV_STATES]; double key[2 * EV_STATES * EV_STATES + EV_STATES]; } Making;
 
-static int64_t key_count(const SnnEvent *d) { return d->n * d->n + d->n; }
+static int64_t key_count(const SnnEvent *d) { return 2 * d->n * d->n + d->n; }
 
-// The coefficients of neuron `id`: its matrix, then the weights of the level.
+// The coefficients of neuron `id`: its matrix, the weights of the level, what rounding took from the matrix.
 static void key_of(const SnnEvents *ev, const EvPop *p, uint32_t id, double *key) {
     const SnnEvent *d = p->d;
     for (int64_t i = 0; i < d->n * d->n; i++) key[i] = event_constant(ev, d->a[i], id) + 0.0;        // no -0
     for (int64_t i = 0; i < d->n; i++) key[d->n * d->n + i] = d->w ? event_constant(ev, d->w[i], id) + 0.0 : 0;
+    for (int64_t i = 0; i < d->n * d->n; i++) key[d->n * d->n + d->n + i] = event_constant(ev, d->a_low[i], id) + 0.0;
 }
 
 static bool build(const SnnEvent *d, Making *m) {
     int n = (int)d->n;
-    const double *w = m->key + n * n;
+    const double *w = m->key + n * n, *low = w + n;
+    uint64_t fine = d->level && !d->square ? modes_fine(n, m->key, w) : 0;
     EvForm *f = &m->form;
     memset(f, 0, sizeof *f);
-    bool ok = modes_build(&f->free, &m->free, n, m->key, 0, m->has_b);
-    if (ok && d->held) ok = modes_build(&f->held, &m->held, n, m->key, (uint64_t)d->held, m->has_b);
+    bool ok = modes_build(&f->free, &m->free, n, m->key, low, 0, m->has_b, fine);
+    if (ok && d->held) ok = modes_build(&f->held, &m->held, n, m->key, low, (uint64_t)d->held, m->has_b, fine);
     if (!ok || !d->level) return ok;
     if (!d->square) return modes_level(&f->level, &m->level, &f->free, m->key, w);
     memset(&m->level, 0, sizeof m->level);
@@ -146,7 +148,7 @@ static bool coded(const int64_t *code, int64_t n) {
 static int make(const SnnEvents *ev, EvPop *p, Making *m, SnnError *err) {
     const SnnEvent *d = p->d;
     for (int64_t i = 0; i < d->n; i++) m->has_b[i] = d->b[i] != 0 && i + 1 != d->square;
-    if (!coded(d->a, d->n * d->n) && !coded(d->w, d->n)) {
+    if (!coded(d->a, d->n * d->n) && !coded(d->w, d->n) && !coded(d->a_low, d->n * d->n)) {
         key_of(ev, p, 0, m->key);
         return add_form(p, m, err);
     }
@@ -170,12 +172,13 @@ static int make_room(EvPop *p, SnnError *err) {
         peak = most(peak, p->form[k]->level.peak.m);
         slope = most(slope, p->form[k]->level.slope.m);
     }
-    p->at_zero = d->n;
+    p->at_fine = d->n;
+    p->at_zero = p->at_fine + 2 * EV_FINE;
     p->at_peak = p->at_zero + zero;
     p->at_slope = p->at_peak + peak;
     p->at_square = p->at_slope + slope;
     int64_t count = p->at_square + (d->square ? (int64_t)(sizeof(EvSquare) / sizeof(double)) : 0), one = d->level & 1;
-    bool own = p->kind || one || coded(d->b, d->n) || coded(d->square_at, 2);
+    bool own = p->kind || one || coded(d->b, d->n) || coded(d->b_low, d->n) || coded(d->square_at, 2) || coded(d->square_low, 2);
     p->alike = !own;
     p->stride = !own ? 0 : count < 8 ? count : (count + 7) / 8 * 8;
     p->still_bytes = (size_t)(own ? p->stride * (p->n ? p->n : 1) : count + 1) * sizeof *p->still;
@@ -203,6 +206,9 @@ static void fill_still(const SnnEvents *ev, EvPop *p, uint32_t id) {
     const EvLevel *l = &form_of(p, id)->level;
     int n = (int)d->n;
     for (int i = 0; i < n; i++) s[i] = event_constant(ev, d->b[i], id);
+    double low[EV_STATES];
+    for (int i = 0; i < n; i++) low[i] = event_constant(ev, d->b_low[i], id);
+    fine_still(&form_of(p, id)->free, s, low, (EvPair *)(s + p->at_fine));
     if (d->square) {
         EvSquare q = square_now(ev, p, id, s[d->square - 1]);
         memcpy(s + p->at_square, &q, sizeof q);

@@ -135,37 +135,45 @@ static bool own_rates(Paths *p) {
     return true;
 }
 
-static bool walk(Paths *p, int at, EvRate c, int count);
+static bool walk(Paths *p, int at, EvRate c, int count, bool own);
 
-// The path so far, seen from state `from` that it has reached.
-static bool leave(Paths *p, int from, EvRate c, int count) {
-    int n = p->m->n;
-    if (count > EV_ORDER || !add_term(p->m, from, c, p->rate, count)) return false;
+static int fine_at(const EvModes *m, int state) {
+    for (int k = 0; k < m->nfine; k++)
+        if (m->fine[k].state == state) return k;
+    return -1;
+}
+
+// The path so far, seen from state `from` that it has reached. own: it has not left the station of a fine state, whose slope acts in place of all that it is made of.
+static bool leave(Paths *p, int from, EvRate c, int count, bool own) {
+    int n = p->m->n, base = n + p->m->nfine;
+    if (count > EV_ORDER) return false;
+    if (own && p->frozen >> from & 1) return true;
+    if (!own && !add_term(p->m, from, c, p->rate, count)) return false;
     if (p->frozen >> from & 1) return true;
-    if (p->has_b[from]) {
+    if (own || p->has_b[from]) {
         p->rate[count] = (EvRate){ 0, 0 };
-        if (!add_term(p->m, n + from, c, p->rate, count + 1)) return false;
+        if (!add_term(p->m, own ? n + fine_at(p->m, from) : base + from, c, p->rate, count + 1)) return false;
     }
     for (int j = 0; j < n; j++) {
         double w = p->a[from * n + j];
-        if (j != from && j != p->partner[from] && w != 0 && !walk(p, j, (EvRate){ c.re * w, c.im * w }, count)) return false;
+        if (j != from && j != p->partner[from] && w != 0 && !walk(p, j, (EvRate){ c.re * w, c.im * w }, count, false)) return false;
     }
     return true;
 }
 
-static bool walk(Paths *p, int at, EvRate c, int count) {
+static bool walk(Paths *p, int at, EvRate c, int count, bool own) {
     if (count >= EV_ORDER) return false;
     int q = p->partner[at];
     p->rate[count] = p->own[at];
-    if (!leave(p, at, c, count + 1)) return false;
+    if (!leave(p, at, c, count + 1, own)) return false;
     if (q < 0) return true;
     double w = p->a[at * p->m->n + q];
     p->rate[count] = p->own[at];
     p->rate[count + 1] = p->other[at];
-    if (!leave(p, at, times(c, p->excess[at]), count + 2)) return false;
+    if (!leave(p, at, times(c, p->excess[at]), count + 2, own)) return false;
     p->rate[count] = p->own[at];
     p->rate[count + 1] = p->other[at];
-    return leave(p, q, (EvRate){ c.re * w, c.im * w }, count + 2);
+    return leave(p, q, (EvRate){ c.re * w, c.im * w }, count + 2, own);
 }
 
 static void add_rate(EvModes *m, EvRate r) {
@@ -177,11 +185,40 @@ static void add_rate(EvModes *m, EvRate r) {
     m->turn[m->nrates++] = r.im;
 }
 
-bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, uint64_t frozen, const bool *has_b) {
+static int partner_of(int n, const double *a, int i) {
+    for (int j = 0; j < n; j++)
+        if (j != i && a[i * n + j] != 0 && a[j * n + i] != 0) return j;
+    return -1;
+}
+
+uint64_t modes_fine(int n, const double *a, const double *w) {
+    uint64_t fine = 0;
+    for (int i = 0; i < n; i++) {
+        int q = partner_of(n, a, i);
+        uint64_t more = w[i] == 0 ? 0 : q < 0 ? UINT64_C(1) << i : UINT64_C(1) << i | UINT64_C(1) << q;
+        if (__builtin_popcountll(fine | more) <= EV_FINE) fine |= more;
+    }
+    return fine;
+}
+
+static void set_fine(EvModes *m, int n, const double *a, const double *low, uint64_t frozen, uint64_t fine) {
+    for (int i = 0; i < n; i++)
+        if (fine >> i & 1) m->fine[m->nfine++] = (EvFine){ .state = i, .partner = -1, .frozen = frozen >> i & 1, .rests = a[i * n + i] != 0 && partner_of(n, a, i) < 0, .own = { a[i * n + i], low ? low[i * n + i] : 0 } };
+    for (int k = 0; k < m->nfine; k++) {
+        EvFine *f = &m->fine[k];
+        int q = partner_of(n, a, f->state);
+        if (q < 0 || frozen >> q & 1) continue;
+        f->partner = fine_at(m, q);
+        f->other = (EvPair){ a[f->state * n + q], low ? low[f->state * n + q] : 0 };
+    }
+}
+
+bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, const double *low, uint64_t frozen, const bool *has_b, uint64_t fine) {
     memset(m, 0, sizeof *m);
     *m = (EvModes){ .rate = room->rate, .turn = room->turn, .part = room->part, .term = room->term };
     Paths p = { .m = m, .a = a, .frozen = frozen, .has_b = has_b };
     m->n = n;
+    set_fine(m, n, a, low, frozen, fine);
     if (!own_rates(&p)) return false;
     for (int i = 0; i < n; i++) {
         add_rate(m, p.own[i]);
@@ -190,7 +227,7 @@ bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, uint64_t froz
     m->nparts = m->nrates;
     for (int i = 0; i < n; i++) {
         m->first[i] = (uint16_t)m->nterms;
-        if (!walk(&p, i, (EvRate){ 1, 0 }, 0)) return false;
+        if (!walk(&p, i, (EvRate){ 1, 0 }, 0, fine >> i & 1)) return false;
     }
     m->first[n] = (uint16_t)m->nterms;
     return true;
@@ -198,8 +235,8 @@ bool modes_build(EvModes *m, EvRoom *room, int n, const double *a, uint64_t froz
 
 // ---- values ----
 
-double modes_close_part(const EvPart *p, const double *e, double t, double one) {
-    if (p->spread * t > 1) return (e[p->low] - e[p->high]) * p->inverse;
+double modes_close_part(const EvPart *p, double low, double high, double t, double one) {
+    if (p->spread * t > 1) return (low - high) * p->inverse;
     double z[EV_ORDER], h[EV_ORDER + 1], sum = 0, f = 1;
     int count = p->m + 1;
     for (int k = 0; k < count; k++) { z[k] = (p->rate[0] - p->rate[k]) * t; h[k + 1] = 1; }
@@ -237,16 +274,21 @@ static EvRate wave_close(const EvPart *p, double t, EvRate one) {
     return times(sum, one);
 }
 
-static void wave_exps(const EvModes *m, double t, EvRate *e, const double *decay) {
+static void wave_exps(const EvModes *m, double t, EvRate *e, EvRate *gone, const double *minus_one) {
     for (int k = 0; k < m->nrates; k++) {
         bool pair = k && m->turn[k] != 0 && m->turn[k] == -m->turn[k - 1] && m->rate[k] == m->rate[k - 1];
-        if (pair) e[k] = (EvRate){ e[k - 1].re, -e[k - 1].im };
-        else if (m->turn[k] == 0) e[k] = (EvRate){ decay[k], 0 };
-        else e[k] = (EvRate){ decay[k] * snn__cos_f64(m->turn[k] * t), -decay[k] * snn__sin_f64(m->turn[k] * t) };
+        double left = 1 + minus_one[k];
+        if (pair) { e[k] = (EvRate){ e[k - 1].re, -e[k - 1].im }; gone[k] = (EvRate){ gone[k - 1].re, -gone[k - 1].im }; }
+        else if (m->turn[k] == 0) { e[k] = (EvRate){ left, 0 }; gone[k] = (EvRate){ minus_one[k], 0 }; }
+        else {
+            double c = snn__cos_f64(m->turn[k] * t), half = snn__sin_f64(0.5 * m->turn[k] * t);
+            e[k] = (EvRate){ left * c, -left * snn__sin_f64(m->turn[k] * t) };
+            gone[k] = (EvRate){ minus_one[k] * c - 2 * half * half, e[k].im };
+        }
     }
 }
 
-static EvRate wave_part(const EvModes *m, const EvPart *p, double t, const EvRate *e) {
+static EvRate wave_part(const EvModes *m, const EvPart *p, double t, const EvRate *e, const EvRate *gone) {
     if (p->kind == PART_ONE) return (EvRate){ 1, 0 };
     if (p->kind == PART_POWER) {
         double v = p->inverse;
@@ -259,27 +301,55 @@ static EvRate wave_part(const EvModes *m, const EvPart *p, double t, const EvRat
             if (m->rate[k] == p->rate[0] && m->turn[k] == p->turn[0]) one = e[k];
         return wave_close(p, t, one);
     }
-    return times(minus(e[p->low], e[p->high]), (EvRate){ p->inverse, p->inverse_im });
+    EvRate none = { 0, 0 }, low = p->m > 1 ? e[p->low] : p->low < m->nrates ? gone[p->low] : none, high = p->m > 1 ? e[p->high] : p->high < m->nrates ? gone[p->high] : none;
+    return times(minus(low, high), (EvRate){ p->inverse, p->inverse_im });
 }
 
-static void wave_step(const EvModes *m, const double *decay, double t, const double *x, const double *b, double *out) {
-    EvRate e[EV_PARTS];
-    wave_exps(m, t, e, decay);
-    for (int k = m->nrates; k < m->nparts; k++) e[k] = wave_part(m, &m->part[k], t, e);
+static void wave_step(const EvModes *m, const double *minus_one, double t, EvState *from, const double *b, const EvPair *still, EvState *to) {
+    EvRate e[EV_PARTS], gone[2 * EV_STATES];
+    wave_exps(m, t, e, gone, minus_one);
+    for (int k = m->nrates; k < m->nparts; k++) e[k] = wave_part(m, &m->part[k], t, e, gone);
     const EvTerm *s = m->term;
+    int own = m->n + m->nfine;
+    fine_slopes(m, from, still);
     for (int i = 0; i < m->n; i++) {
         double sum = 0;
         for (const EvTerm *end = m->term + m->first[i + 1]; s < end; s++)
-            sum += (s->c * e[s->part].re - s->ci * e[s->part].im) * (s->source < m->n ? x[s->source] : b[s->source - m->n]);
-        out[i] = sum;
+            sum += (s->c * e[s->part].re - s->ci * e[s->part].im) * (s->source < own ? from->x[s->source] : b[s->source - own]);
+        to->x[i] = sum;
+    }
+    fine_add(m, from, to);
+}
+
+// own x + other y + b before rounding.
+double fine_slope(const EvModes *m, int k, const EvState *s, const EvPair *still) {
+    const EvFine *f = &m->fine[k];
+    if (f->frozen) return 0;
+    double x = s->x[f->state], p = f->own.hi * x, low = fma(f->own.hi, x, -p) + f->own.lo * x + f->own.hi * s->low[k] + still[k].lo;
+    double sum = fine_sum(still[k].hi, &low, p);
+    if (f->partner < 0) return sum + low;
+    double y = s->x[m->fine[f->partner].state], q = f->other.hi * y;
+    low += fma(f->other.hi, y, -q) + f->other.lo * y + f->other.hi * s->low[f->partner];
+    return fine_sum(sum, &low, q) + low;
+}
+
+void fine_still(const EvModes *m, const double *b, const double *low, EvPair *still) {
+    for (int k = 0; k < m->nfine; k++) {
+        const EvFine *f = &m->fine[k];
+        EvPair y = { b[f->state], low ? low[f->state] : 0 };
+        if (f->rests) {
+            double rest = -y.hi / f->own.hi;
+            y = (EvPair){ rest, -(fma(rest, f->own.hi, y.hi) + rest * f->own.lo + y.lo) / f->own.hi };
+        }
+        still[k] = y;
     }
 }
 
-void modes_step(const EvModes *m, EvExp *exp, double t, const double *x, const double *b, double *out) {
+void modes_step(const EvModes *m, EvExp *exp, double t, EvState *from, const double *b, const EvPair *still, EvState *to) {
     double e[EV_PARTS + 8];
     for (int k = 0; k < m->nrates; k++) e[k] = -m->rate[k] * t;
     exp(e, m->nrates);
-    if (m->waves) { wave_step(m, e, t, x, b, out); return; }
+    if (m->waves) { wave_step(m, e, t, from, b, still, to); return; }
     modes_parts(m, t, e);
-    modes_move(m, e, x, b, out);
+    modes_move(m, e, from, b, still, to);
 }

@@ -135,7 +135,7 @@ int events_open(SnnInst *in, SnnError *err) {
     if (open_pops(ev, err)) return -1;
     ev->nunits = units_of(ev);
     size_t n = (size_t)ev->nentries + 1;
-    bool ok = (ev->entry = mem_alloc(n * sizeof *ev->entry)) && (ev->last = mem_alloc(n * sizeof *ev->last)) && (ev->until = mem_alloc(n * sizeof *ev->until)) && (ev->mark = mem_alloc(n)) &&
+    bool ok = (ev->entry = mem_alloc(n * sizeof *ev->entry)) && (ev->last = mem_alloc(n * sizeof *ev->last)) && (ev->until = mem_alloc(n * sizeof *ev->until)) && (ev->mark = mem_alloc(n)) && (ev->low = mem_alloc(n * sizeof *ev->low)) &&
               (ev->unit = mem_alloc((size_t)ev->nunits * sizeof *ev->unit)) && !open_logs(ev);
     for (int k = 0; ok && k < ev->nunits; k++) ok = !open_unit(ev, k);
     if (!ok) return port_error(err, 3, "not enough memory for network %s", in->net->name);
@@ -145,6 +145,7 @@ int events_open(SnnInst *in, SnnError *err) {
         p->last = ev->last + p->base;
         p->until = ev->until + p->base;
         p->mark = ev->mark + p->base;
+        p->low = ev->low + p->base;
     }
     events_forget(ev);
     return 0;
@@ -181,6 +182,7 @@ void events_close(SnnInst *in) {
     mem_free(ev->last, n * sizeof *ev->last);
     mem_free(ev->until, n * sizeof *ev->until);
     mem_free(ev->mark, n);
+    mem_free(ev->low, n * sizeof *ev->low);
     mem_free(ev->emitted, (size_t)ev->capemitted * sizeof *ev->emitted);
     mem_free(ev->kept, (size_t)ev->kept_cap * sizeof *ev->kept);
     mem_free(ev->pop, (size_t)(in->net->npops + 1) * sizeof *ev->pop);
@@ -228,6 +230,7 @@ void events_begin(SnnEvents *ev) {
         if (p->d->constants && p->n) p->d->constants(&ev->w->ctx, 0, p->n);
         if (forms_make(ev, p, &err) || rules_forms(ev, p, &err)) { inst_fail(ev->in, err.code, "%s", err.text); return; }
         events_constants(ev, p, 0, p->n);
+        for (int64_t id = 0; id < p->n; id++) memset(p->low[id], 0, sizeof p->low[id]);      // a run begins from what the fields say
         for (int64_t id = 0; p->d->settle && id < p->n; id++) rules_settle(&ev->w->ctx, ev, p, (uint32_t)id, now);
         events_restart(ev, p, 0, p->n, now);
     }
@@ -271,11 +274,13 @@ void events_show(SnnEvents *ev, EvTime t, bool show) {
         EvPop *p = &ev->pop[i];
         if (!p->d) continue;
         for (int64_t id = 0; id < p->n; id++, at += p->d->n) {
-            double *x = ev->kept + at, y[EV_STATES];
+            double *x = ev->kept + at;
+            EvState now, then;
             if (show) {
-                for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
-                event_move(ev, p, (uint32_t)id, p->last[id], t, x, y);
-                for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = y[k];
+                for (int64_t k = 0; k < p->d->n; k++) now.x[k] = x[k] = p->x[k][id];
+                for (int k = 0; k < EV_FINE; k++) now.low[k] = (double)p->low[id][k];
+                event_move(ev, p, (uint32_t)id, p->last[id], t, &now, &then);
+                for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = then.x[k];
             } else for (int64_t k = 0; k < p->d->n; k++) p->x[k][id] = x[k];
         }
         if (show) compute(ev, p, t);

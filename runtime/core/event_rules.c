@@ -37,7 +37,7 @@ static EvTime moment(const SnnEvents *ev, const EvPop *p, uint32_t id, double ms
 }
 
 // When rule r spikes, from `from` on; false: not as things stand.
-static bool due(const SnnEvents *ev, const EvPop *p, uint32_t id, int64_t r, EvTime from, const double *x, EvTime *at) {
+static bool due(const SnnEvents *ev, const EvPop *p, uint32_t id, int64_t r, EvTime from, EvState *x, EvTime *at) {
     const SnnRule *d = &p->d->rule[r];
     double ms = field(ev, d->at)[id];
     *at = from;
@@ -67,20 +67,21 @@ static void over(const SnnEvents *ev, const EvPop *p, uint32_t id, EvTime t) {
 void rules_judge(EvUnit *u, EvPop *p, uint32_t id, EvTime now) {
     const SnnEvents *ev = u->ev;
     EvTime from = p->last[id], first = { 0, 0 };
-    double x[EV_STATES], y[EV_STATES];
+    EvState x = { .low = { 0 } }, y;                      // levels of several rules have no low words
     int64_t best = -1;
-    for (int64_t k = 0; k < p->d->n; k++) x[k] = p->x[k][id];
+    for (int64_t k = 0; k < p->d->n; k++) x.x[k] = p->x[k][id];
     EvTime to = p->mark[id] & EV_RESTS && ev_before(now, p->until[id]) ? p->until[id] : now;
     if (ev_before(from, to)) {
-        event_move(ev, p, id, from, to, x, y);
-        memcpy(x, y, sizeof x);
+        event_move(ev, p, id, from, to, &x, &y);
+        x = y;
+        memset(x.low, 0, sizeof x.low);
     }
     over(ev, p, id, to);
     rules_since(ev, p, id, to);
     p->d->rule_times(&u->w->ctx, id, (int64_t)id + 1);
     for (int64_t r = 0; r < p->d->nrules; r++) {
         EvTime at;
-        if (!due(ev, p, id, r, to, x, &at) || (best >= 0 && !ev_before(at, first))) continue;
+        if (!due(ev, p, id, r, to, &x, &at) || (best >= 0 && !ev_before(at, first))) continue;
         best = r;
         first = at;
     }

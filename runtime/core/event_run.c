@@ -74,7 +74,7 @@ static void presentations(SnnEvents *ev) {
             if (!presented(in, i, id, in->step)) continue;
             event_touch(ev, p, &(uint32_t){ (uint32_t)id }, 1, now);
             rules_since(ev, p, (uint32_t)id, now);
-            p->d->presented(&ev->w->ctx, id, id + 1);
+            event_program(p, p->d->presented, ev->w, (uint32_t)id);
         }
     }
 }

@@ -229,7 +229,7 @@ static int64_t stamp_of(SnnX *x, const SnnUse *u, int64_t pop, double ms, double
     *off = 0;
     if (!u->net->pops[pop].event) return u->inst->step + x_steps(x, ms, "a spike");
     if (!(ms >= 0) || steps > 9e15) x_fail(x, 3, "a spike of %g ms: a time from 0 ms on is needed", ms);
-    if (fabs(steps - near) < 1e-9 * fmax(1, near)) return u->inst->step + (int64_t)near;
+    if (fabs(steps - near) <= 0x1p-49 * fmax(1, near)) return u->inst->step + (int64_t)near;      // decimal times of whole steps, and no others
     *off = steps - floor(steps);
     return u->inst->step + (int64_t)floor(steps);
 }

@@ -67,11 +67,12 @@ typedef struct SnnEvent {
     int64_t level, rate, refractory, held, edge;      // coded; coded; coded; bits of states that stand still meanwhile; what is above the level already does not spike
     int64_t square, square_at[2];                     // state + 1 whose slope is quadratic, x' = [0] x^2 + [1] x + b, coded; 0: none
     _Alignas(8) SnnInitFn *constants, *reset, *presented, *computed;   // of neurons [lo, hi); reset: at an own spike. NULL when empty
-    _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i], in whole vectors: room for 8 more. In single precision of floats, room for 16
+    _Alignas(8) void (*exp)(double *x, int64_t n);                // x[i] <- e^x[i] - 1, in whole vectors: room for 8 more. In single precision of floats, e^x[i], room for 16
     int64_t nrules; _Alignas(8) const SnnRule *rule;              // then level, rate, reset and refractory above are empty
     _Alignas(8) SnnInitFn *rule_times, *settle;                   // fills the `at` of all rules; after something has happened
     int64_t since;                                                // field + 1 of the time since `present`, to be filled before any of these runs; 0: nobody reads it
     _Alignas(8) float (*wait)(uint64_t seed, uint32_t id, uint32_t pop, uint32_t count);      // single precision: what a Poisson process waits for, in units of its mean; else NULL
+    _Alignas(8) const int64_t *a_low, *b_low; int64_t square_low[2];      // coded: what rounding takes from a, b and square_at
 } SnnEvent;
 typedef struct SnnPop {
     _Alignas(8) const char *path, *model; int64_t n, rank, shape[4];

@@ -19,7 +19,7 @@ static double unit(void) {                          // xorshift64 (Marsaglia 200
     return (double)(state >> 11) * 0x1p-53;
 }
 static void exps(double *x, int64_t n) {
-    for (int64_t i = 0; i < n; i++) x[i] = exp(x[i]);
+    for (int64_t i = 0; i < n; i++) x[i] = expm1(x[i]);
 }
 
 // ---- queue ----
@@ -144,6 +144,15 @@ static void slope(const System *y, const double *x, double *d) {
         for (int j = 0; j < M; j++) d[i] += y->a[i * M + j] * x[j];
     }
 }
+// The state after t, without low words.
+static void move(const EvModes *m, const System *y, double t, const double *x, double *out) {
+    EvState from = {0}, to;
+    EvPair still[EV_FINE];
+    memcpy(from.x, x, M * sizeof *x);
+    fine_still(m, y->b, NULL, still);
+    modes_step(m, exps, t, &from, y->b, still, &to);
+    memcpy(out, to.x, M * sizeof *out);
+}
 static void small_steps(const System *y, double *x, double t, int n) {
     double h = t / n, k[4][M], z[M];
     for (int s = 0; s < n; s++) {
@@ -164,9 +173,9 @@ static void states_move_exactly(void **s) {
     for (int round = 0; round < 320; round++) {
         System y = random_system(round % KINDS);
         double x[M], out[M], t = exp(8 * unit() - 4);
-        assert_true(modes_build(&m, &room, M, y.a, 0, y.has_b));
+        assert_true(modes_build(&m, &room, M, y.a, NULL, 0, y.has_b, modes_fine(M, y.a, y.w)));
         for (int i = 0; i < M; i++) x[i] = 2 * unit() - 1;
-        modes_step(&m, exps, t, x, y.b, out);
+        move(&m, &y, t, x, out);
         small_steps(&y, x, t, 4000);
         for (int i = 0; i < M; i++) assert_true(fabs(out[i] - x[i]) <= 1e-10 * (1 + fabs(x[i])));
     }
@@ -179,8 +188,8 @@ static void frozen_states_stand(void **s) {
     double x[M] = { 1, -0.5, 0.25, 2 }, out[M];
     for (int j = 0; j < M; j++) z.a[M + j] = 0;
     z.b[1] = 0;
-    assert_true(modes_build(&m, &room, M, y.a, 2, y.has_b));
-    modes_step(&m, exps, 7, x, y.b, out);
+    assert_true(modes_build(&m, &room, M, y.a, NULL, 2, y.has_b, modes_fine(M, y.a, y.w)));
+    move(&m, &y, 7, x, out);
     small_steps(&z, x, 7, 4000);
     for (int i = 0; i < M; i++) assert_true(fabs(out[i] - x[i]) <= 1e-10);
 }
@@ -191,7 +200,7 @@ static double by_grid(const System *y, const EvModes *m, const double *x, double
     double out[M];
     for (int i = 1; i <= 20000; i++) {
         double f = y->level;
-        modes_step(m, exps, end * i / 20000, x, y->b, out);
+        move(m, y, end * i / 20000, x, out);
         for (int k = 0; k < M; k++) f += y->w[k] * out[k];
         if (f >= 0) return end * i / 20000;
     }
@@ -209,16 +218,20 @@ static void no_crossing_is_missed(void **s) {
         double x[M], still[EV_CHAIN], f = 0, end = 400;
         for (int i = 0; i < M; i++) { x[i] = 4 * unit() - 2; f += y.w[i] * x[i]; }
         y.level = -f - unit() * unit();                  // a little below the threshold
-        assert_true(modes_build(&m, &room, M, y.a, 0, y.has_b) && modes_level(&l, &chains, &m, y.a, y.w));
+        assert_true(modes_build(&m, &room, M, y.a, NULL, 0, y.has_b, modes_fine(M, y.a, y.w)) && modes_level(&l, &chains, &m, y.a, y.w));
         chain_still(&l.zero, M, y.b, y.level, still);
-        double t = modes_cross(&l, &m, exps, x, y.b, still, false), grid = by_grid(&y, &m, x, end);
+        EvState from = {0};
+        EvPair fine[EV_FINE];
+        memcpy(from.x, x, sizeof x);
+        fine_still(&m, y.b, NULL, fine);
+        double t = modes_cross(&l, &m, exps, &from, y.b, fine, still, false), grid = by_grid(&y, &m, x, end);
         if (grid > 0) {
             found++;
             assert_true(t > 0 && t <= grid * (1 + 1e-12));
         }
         if (t > 0) {
             double out[M], now = y.level, size = fabs(y.level);
-            modes_step(&m, exps, t, x, y.b, out);
+            move(&m, &y, t, x, out);
             for (int i = 0; i < M; i++) { now += y.w[i] * out[i]; size += fabs(out[i]); }
             assert_true(fabs(now) <= 1e-12 * size);
         }

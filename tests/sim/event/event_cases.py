@@ -3,7 +3,9 @@
 them inhibitory), some with a drive above or below threshold; and grazing cases, single inputs whose peak lies 1e-12 to 1e-6 of
 the threshold's distance above or below it. All times are multiples of 2^-16 ms, dt is 1/8 ms: numbers that both sides have exactly.
 
-    tests/sim/event/make_reference.py  computes the spikes at 50 digits (mpmath) -> reference.npz
+and a few neurons for 30 s, so that a thousand spikes follow one another, each from where the one before left it.
+
+    tests/sim/event/make_reference.py  computes the spikes at 50 digits (mpmath) -> reference.npz, long.npz
     tests/sim/event/check.py           runs the program below on events and compares
 """
 import math
@@ -25,6 +27,7 @@ RANDOM = [
     ("A20", "alpha", 20.0, 20.0, 144, [15.0, 25.0, -12.0, 9.0], 250),
     ("A30", "alpha", 30.0, 20.0, 144, [11.0, 18.0, -9.0, 6.0], 250),
 ]
+LONG, LONG_END = [("L" + name, synapse, tau, tau_m, 4, weights, 30000) for name, synapse, tau, tau_m, _, weights, _ in RANDOM if name in ("D", "E5", "E10", "E20", "A5")], 30720.0
 GRAZING = [("GD", "delta", 0, 20.0), ("GE", "exp", 5.0, 20.0), ("GE20", "exp", 20.0, 20.0), ("GA", "alpha", 5.0, 20.0), ("GA20", "alpha", 20.0, 20.0)]
 GRAZES = [s * 10.0**k for k in range(-12, -5) for s in (1, -1)]
 GRAZE_AT = [16.0 + 1024.0 * k for k in range(3)]
@@ -89,10 +92,10 @@ def graze_weight(synapse, tau, tau_m, i):
 SYNAPSE = {"delta": "Delta", "exp": "ExpCurrent", "alpha": "AlphaCurrent"}
 
 
-def program():
+def program(random=RANDOM, grazing=GRAZING, driven=DRIVEN, end=END):
     """The .snn text and the files of input spikes by name."""
     net, setup, files = [], [], {}
-    for name, synapse, tau, tau_m, n, weights, duration in RANDOM:
+    for name, synapse, tau, tau_m, n, weights, duration in random:
         unit = "mV" if synapse == "delta" else "pA"
         args = f"(tau = {tau!r} ms)" if tau else ""
         net.append(f"    population {name} : LIF[{n}](C = {C!r} pF, g_L = {C / tau_m!r} nS)")
@@ -102,9 +105,9 @@ def program():
             files[f"{name}_{k}.csv"] = "time_ms,index\n" + "".join(f"{t * UNIT!r},{i}\n" for t, i in events)
             setup.append(f'    emit net.S{name}_{k} from "{name}_{k}.csv"')
         level = " else ".join(f"if index % 4 == {k} then {drive(k)!r} pA" for k in range(4)) + " else 0 pA"
-        setup.append(f"    drive net.{name}.I = {level} for {DRIVEN!r} ms")
+        setup.append(f"    drive net.{name}.I = {level} for {driven!r} ms")
         setup.append(f"    record net.{name}.spikes")
-    for name, synapse, tau, tau_m in GRAZING:
+    for name, synapse, tau, tau_m in grazing:
         n = len(GRAZES)
         unit = "mV" if synapse == "delta" else "pA"
         args = f"(tau = {tau!r} ms)" if tau else ""
@@ -115,5 +118,9 @@ def program():
         setup.append(f"    emit net.S{name} at [{', '.join(f'{t!r} ms' for t in GRAZE_AT)}]")
         setup.append(f"    record net.{name}.spikes")
     text = "import neuron.LIF\nimport source.SpikeSource\nimport synapse\n\nnetwork N {\n" + "\n".join(net) + "\n}\n\n"
-    text += f"experiment e {{\n    use N as net\n    engine event\n    dt {DT!r} ms\n" + "\n".join(setup) + f"\n    run {END!r} ms\n}}\n"
+    text += f"experiment e {{\n    use N as net\n    engine event\n    dt {DT!r} ms\n" + "\n".join(setup) + f"\n    run {end!r} ms\n}}\n"
     return text, files
+
+
+def long_program():
+    return program(LONG, [], LONG_END, LONG_END)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Spikes of the cases at 50 digits: reference.npz holds, by population, neuron, spike time as a double and the remainder, |V'| there. Takes minutes; writes beside itself."""
+"""Spikes of the cases at 50 digits: reference.npz and long.npz hold, by population, neuron, spike time as a double and the remainder, |V'| there. Takes minutes; writes beside itself."""
 import os
 import sys
 
@@ -154,19 +154,18 @@ def newton(f, df, lo, hi):
     return s
 
 
-def run(cell, events, end):
+def run(cell, events, driven, end):
     for t, w in events:
         cell.advance(mpf(t))
         cell.arrive(mpf(t), mpf(w))
-    cell.advance(mpf(max(cases.DRIVEN, cell.t)))
+    cell.advance(mpf(max(driven, cell.t)))
     cell.d = mpf(0)
     cell.advance(mpf(end))
     return [(float(t), float(t - mpf(float(t))), float(v)) for t, v in cell.spikes]
 
 
-def main():
-    out = {}
-    for name, synapse, tau, tau_m, n, weights, duration in cases.RANDOM:
+def random_cases(out, which, driven, end):
+    for name, synapse, tau, tau_m, n, weights, duration in which:
         by_neuron = [[] for _ in range(n)]
         for k, events in enumerate(cases.inputs(name, n, duration)):
             for t, i in events:
@@ -174,17 +173,26 @@ def main():
         rows = []
         for i in range(n):
             events = [(t, w) for t, _, w in sorted(by_neuron[i])]
-            rows += [(i,) + s for s in run(Cell(synapse, tau, tau_m, cases.drive(i)), events, cases.END)]
+            rows += [(i,) + s for s in run(Cell(synapse, tau, tau_m, cases.drive(i)), events, driven, end)]
         out[name] = np.array(rows)
         print(name, len(rows), flush=True)
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    out = {}
+    random_cases(out, cases.LONG, cases.LONG_END, cases.LONG_END)
+    np.savez_compressed(os.path.join(here, "long.npz"), **out)
+    out = {}
+    random_cases(out, cases.RANDOM, cases.DRIVEN, cases.END)
     for name, synapse, tau, tau_m in cases.GRAZING:
         rows = []
         for i in range(len(cases.GRAZES)):
             w = cases.graze_weight(synapse, tau, tau_m, i)
-            rows += [(i,) + s for s in run(Cell(synapse, tau, tau_m, 0), [(t, w) for t in cases.GRAZE_AT], cases.END)]
+            rows += [(i,) + s for s in run(Cell(synapse, tau, tau_m, 0), [(t, w) for t in cases.GRAZE_AT], cases.DRIVEN, cases.END)]
         out[name] = np.array(rows).reshape(-1, 4)
         print(name, len(rows), flush=True)
-    np.savez_compressed(os.path.join(os.path.dirname(os.path.abspath(__file__)), "reference.npz"), **out)
+    np.savez_compressed(os.path.join(here, "reference.npz"), **out)
 
 
 main()
