@@ -132,6 +132,13 @@ static Val rule_table(Gen *g, const NetEvent *e, const EventKernels *k) {
     return table(g, &rows, "event.rules");
 }
 
+// A spike rule that only compares a draw with one number of all neurons: its slot + 1.
+static int64_t chance_slot(const Net *net, const NetPop *p) {
+    if (!p->spikes.n || p->on_events) return 0;
+    const DagNode *c = dag_at(&net->dag, p->spikes.at[0].cond), *a = c->op == N_LT ? dag_at(&net->dag, c->a) : NULL, *b = a ? dag_at(&net->dag, c->b) : NULL;
+    return a && a->op == N_UNIFORM && b->op == N_K ? (int64_t)b->ref + 1 : 0;
+}
+
 static Val event_table(Gen *g, const Net *net, const NetPop *p) {
     const NetEvent *e = p->event;
     if (!p->on_events) return NULL;
@@ -186,6 +193,7 @@ static Val populations(Gen *g, const Net *net) {
         put_int(g, &r, p->is_decoder);
         put_int(g, &r, (int64_t)net_step_cost(net, p));
         put_ptr(g, &r, event_table(g, net, p));
+        put_int(g, &r, chance_slot(net, p));
         put(g, &rows, row_struct(g, &r, sizeof(SnnPop)));
     }
     return table(g, &rows, "populations");

@@ -290,7 +290,9 @@ static bool check_source(const Conn *x) {
 static void name_projection(Sema *s, Instance *in, const AstConnect *c, Projection *p) {
     Symbol *y = scope_find_here(in->scope, c->alias);
     if (p->target.n > 1 || (y && y->tag == TAG_PROJECTION && ((Projection *)y->data)->span.pos == p->span.pos)) {
-        diag(s->diags, c->alias_span, D_PROJECTION_NAME, c->alias);
+        Diag *d = diag(s->diags, c->alias_span, D_PROJECTION_NAME, c->alias);
+        diag_help(s->diags, d, p->target.n > 1 ? "connect to each of the populations of 'concat' by a statement of its own" : "one statement for each pair with a name of its own, as in: connect %s -> %s ... as %s_%s",
+                  p->source.at[0].pop->path, p->target.at[0].pop->path, c->alias, p->target.at[0].pop->path);
         return;
     }
     y = scope_add(s, in->scope, c->alias, SYMBOL_OTHER, c->alias_span);

@@ -104,6 +104,7 @@ static int build(SnnInst *in, const InstOptions *o, SnnError *err) {
     in->proj = mem_alloc((size_t)(net->nprojs + 1) * sizeof *in->proj);
     if (!in->pop || !in->proj) return port_error(err, 3, "not enough memory for network %s", net->name);
     if (setup(in, o, err) || range_params(in, err) || check_room(in, err)) return -1;
+    range_rates(in);
     choose_members(in, o);
     for (int64_t p = 0; p < net->nprojs; p++) in->sync |= net->projs[p].reads_pre || net->projs[p].pre_jump;
     in->sync &= in->threads > 1;

@@ -148,6 +148,7 @@ static inline int64_t inst_post_delay(const SnnInst *in, const SnnProj *p) {
 }
 // state.c
 int range_params(const SnnInst *in, SnnError *err);      // range.c: declared ranges, positive time constants
+void range_rates(const SnnInst *in);                      // warns of rates that are too high for the step
 int range_neurons(const SnnInst *in, SnnError *err);
 int range_synapses(const SnnInst *in, SnnError *err);
 int range_field(const SnnInst *in, int64_t field, int64_t lo, int64_t hi, SnnError *err);

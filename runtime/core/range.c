@@ -24,6 +24,18 @@ int range_params(const SnnInst *in, SnnError *err) {
     return 0;
 }
 
+// A rule with a rate fires at most once a step: of a mean of m events in a step, 1 - exp(-m) are left.
+enum { EVENTS_TOLD = 10 };      // percent of a step's chance from which on that is said
+void range_rates(const SnnInst *in) {
+    for (int64_t i = 0; i < in->net->npops; i++) {
+        const SnnPop *p = &in->net->pops[i];
+        double chance = p->chance_slot ? in->K[p->chance_slot - 1] : 0, mean = -log1p(-chance);
+        if (!(mean > 0.01 * EVENTS_TOLD) || isinf(mean)) continue;
+        port_warn("%s: at most one spike a step, so of %.6g Hz in steps of %.6g ms %.1f %% are missing; take a smaller dt, several slower sources, or count arrivals by poisson(rate*dt)",
+                  p->path, 1000 * mean / in->dt, in->dt, 100 * (1 - chance / mean));
+    }
+}
+
 // Single precision and fixed point round what lies at an end of the range; that much is not held against it.
 static int64_t first_outside(const SnnInst *in, const SnnField *f, const void *at, int64_t lo, int64_t hi) {
     double slack = f->fixed ? 1 / f->fixed_scale : 0, low = f->lo - slack, high = f->hi + slack;

@@ -83,6 +83,7 @@ typedef struct SnnPop {
     int64_t is_encoder, is_decoder;
     int64_t step_cost;                // rough instructions per neuron, for sharing out work
     _Alignas(8) const SnnEvent *event;            // NULL: on the clock
+    int64_t chance_slot;              // K slot + 1 of the chance of a spike in a step, where it is one number and draws alone decide; 0: none
 } SnnPop;
 typedef struct SnnProj {
     _Alignas(8) const char *path, *rule_name; int64_t src, tgt, src_lo, src_hi, tgt_lo, tgt_hi, port;
